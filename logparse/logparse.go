@@ -1,0 +1,81 @@
+// Package logparse turns one log record into Events: one record in, its Events
+// out through a callback (a Sendmail to= list is several Events). It keeps no
+// state between records that could change a result, so blocks parse in any
+// order; it does no I/O, starts no goroutine, reads no clock and holds no map.
+//
+// One file a family: each has a parse function that gets a record whose envelope
+// (stamp, host, program, pid) has been read and whose message starts at r.at.
+// Text that no family knows is an Event of kind unknown, never an error.
+package logparse
+
+import "time"
+
+// Options fix what a record alone does not say.
+type Options struct {
+	// Ref is the reference time for stamps without a year: the file's mtime for a
+	// rotated file, now for a live one. A stamp gets the year that puts it nearest
+	// to Ref and not more than a day after it.
+	Ref time.Time
+	// Loc is the zone of stamps that carry none; nil is UTC.
+	Loc *time.Location
+	// MTA helps where a program name is ambiguous; MTANone lets the text decide.
+	MTA MTA
+}
+
+// Parser parses records. It is for one goroutine; several may run side by side
+// on different blocks. It caches the last stamp seen, which never changes a result.
+type Parser struct {
+	opt Options
+	rec record
+}
+
+// New returns a Parser.
+func New(o Options) *Parser {
+	if o.Loc == nil {
+		o.Loc = time.UTC
+	}
+	return &Parser{opt: o}
+}
+
+// SetRef changes the reference time for year-less stamps, as needed from block to block.
+func (p *Parser) SetRef(t time.Time) { p.opt.Ref = t }
+
+// Parse reads the record b.Buf[start:end] (without its newline) and calls emit
+// for each of its Events, at least once for a record that is not blank. The Event
+// is reused: it is valid during the call only, its texts as long as b.
+func (p *Parser) Parse(b *Block, start, end int, emit func(*Event)) {
+	r := &p.rec
+	*r = record{p: p, b: b, emit: emit, line: b.Buf[start:end]}
+	r.ev.Pos, r.ev.base = uint32(start), uint32(start)
+	r.ev.Kind = KindUnknown
+	r.ev.Text = Span{0, uint16(end - start)}
+	emit(&r.ev)
+}
+
+// record is one log record on its way through envelope and family.
+type record struct {
+	p    *Parser
+	b    *Block
+	emit func(*Event)
+	line []byte // the record that spans are relative to
+	at   int    // where the message starts in line
+	ev   Event
+}
+
+// msg is the message after the envelope.
+func (r *record) msg() []byte { return r.line[r.at:] }
+
+// span makes a Span from offsets into line.
+func (r *record) span(from, to int) Span { return Span{uint16(from), uint16(to - from)} }
+
+// sub makes a Span of s, which must be a subslice of line.
+func (r *record) sub(s []byte) Span {
+	if len(s) == 0 {
+		return Span{}
+	}
+	return r.span(cap(r.line)-cap(s), cap(r.line)-cap(s)+len(s))
+}
+
+// send hands the event out and resets nothing: a family that emits several
+// events from one record changes the fields that differ in between.
+func (r *record) send() { r.emit(&r.ev) }
