@@ -41,6 +41,7 @@ const (
 	HasYear      // the stamp carried a year
 	HasMessageID // an empty message-id was logged
 	IsUnmatched  // kind process: no template knew the text, counted as unknown
+	IsRepeat     // "last message repeated Count times": the event before of this host and program, Count times more
 	IsTrusted    // the client address comes from the daemon, not from attacker text (always set by the families; clear on free text)
 )
 

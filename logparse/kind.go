@@ -94,6 +94,9 @@ const (
 	ClassQuarantine
 	ClassReplace
 	ClassStrip
+	// other: what a next hop said or did before its delivery record
+	ClassRemoteReply
+	ClassRemoteFail
 	// process
 	ClassStart
 	ClassStop
@@ -110,6 +113,7 @@ var classNames = [NumClasses]string{
 	"relay_denied", "user_unknown", "auth_required", "dnsbl", "helo", "sender", "recipient", "spf", "dmarc",
 	"policy", "greylist", "rate", "size", "content", "milter", "protocol", "other",
 	"warn", "hold", "discard", "redirect", "filter", "prepend", "bcc", "info", "delay", "permit", "quarantine", "replace", "strip",
+	"remote_reply", "remote_fail",
 	"start", "stop", "reload", "warning", "error", "fatal", "panic",
 }
 

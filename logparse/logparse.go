@@ -25,8 +25,9 @@ type Options struct {
 // Parser parses records. It is for one goroutine; several may run side by side
 // on different blocks. It caches the last stamp seen, which never changes a result.
 type Parser struct {
-	opt Options
-	rec record
+	opt    Options
+	rec    record
+	stamps stampCache
 }
 
 // New returns a Parser.
@@ -38,28 +39,56 @@ func New(o Options) *Parser {
 }
 
 // SetRef changes the reference time for year-less stamps, as needed from block to block.
-func (p *Parser) SetRef(t time.Time) { p.opt.Ref = t }
+func (p *Parser) SetRef(t time.Time) { p.opt.Ref, p.stamps = t, stampCache{} }
 
 // Parse reads the record b.Buf[start:end] (without its newline) and calls emit
 // for each of its Events, at least once for a record that is not blank. The Event
 // is reused: it is valid during the call only, its texts as long as b.
 func (p *Parser) Parse(b *Block, start, end int, emit func(*Event)) {
 	r := &p.rec
-	*r = record{p: p, b: b, emit: emit, line: b.Buf[start:end]}
+	*r = record{p: p, b: b, emit: emit, line: b.Buf[start:min(end, start+MaxRecord)]}
 	r.ev.Pos, r.ev.base = uint32(start), uint32(start)
-	r.ev.Kind = KindUnknown
-	r.ev.Text = Span{0, uint16(end - start)}
-	emit(&r.ev)
+	if !r.envelope() {
+		return
+	}
+	if r.repeat() || r.blob() || r.dispatch() {
+		return
+	}
+	r.clear()
+	r.send()
 }
+
+// form is the kind of envelope a record came in.
+type form uint8
+
+const (
+	formNone     form = iota // no stamp: containers, journalctl -o cat
+	formBSD                  // Nov 22 01:39:03
+	formRFC3339              // 2026-11-22T01:39:03.123456+01:00
+	formRFC5424              // <22>1 STAMP HOST APP PROCID MSGID SD
+	formJournal              // journald JSON
+	formISOBlank             // 2026-11-22 01:39:03, a program's own file
+	formCtime                // Sat Nov 22 01:39:03 2026 -> msg
+	formBracket              // [22-Nov-2026 01:39:03 UTC] msg
+	formLogfmt               // time="..." level=info msg="..."
+)
 
 // record is one log record on its way through envelope and family.
 type record struct {
 	p    *Parser
 	b    *Block
 	emit func(*Event)
-	line []byte // the record that spans are relative to
+	line []byte // the record that spans are relative to, a slice of Buf or Arena with all of its capacity
 	at   int    // where the message starts in line
-	ev   Event
+	name []byte // last path part of the program, empty when the record names none
+	path bool   // the program had a path: "postfix/smtpd"
+	form form
+	// guess: the family was not told by the program's name, so only text that it
+	// recognises for sure may be claimed (no "any warning of mine" fallback).
+	guess bool
+	mta   MTA    // by the program's name, for text that its family does not know
+	count uint32 // of "message repeated N times"; 0 is 1
+	ev    Event
 }
 
 // msg is the message after the envelope.
@@ -79,3 +108,14 @@ func (r *record) sub(s []byte) Span {
 // send hands the event out and resets nothing: a family that emits several
 // events from one record changes the fields that differ in between.
 func (r *record) send() { r.emit(&r.ev) }
+
+// clear takes back everything a family wrote: only the envelope is left (with the
+// MTA when the program's name tells it), and the kind is unknown.
+func (r *record) clear() {
+	e := &r.ev
+	r.guess = false
+	r.ev = Event{
+		Time: e.Time, Zone: e.Zone, Has: e.Has & (HasPID | HasZone | HasYear), PID: e.PID, Count: r.count, MTA: r.mta,
+		Pos: e.Pos, base: e.base, Host: e.Host, Program: e.Program, Text: e.Text,
+	}
+}

@@ -1,0 +1,197 @@
+package logparse
+
+// parseAddr reads an IPv4 or IPv6 address, IPv4 in its mapped form, as the key
+// that all forms of one address share: "IPv6:" prefix, brackets and a zone id are
+// dropped, ::ffff:a.b.c.d is the IPv4 address. All of s must be the address.
+func parseAddr(s []byte) (a [16]byte, ok bool) {
+	if n := len(s); n >= 2 && s[0] == '[' && s[n-1] == ']' {
+		s = s[1 : n-1]
+	}
+	if v4, ok := parseIPv4(s); ok {
+		a[10], a[11] = 0xff, 0xff
+		a[12], a[13], a[14], a[15] = byte(v4>>24), byte(v4>>16), byte(v4>>8), byte(v4)
+		return a, true
+	}
+	if len(s) > 5 && (s[0] == 'I' || s[0] == 'i') && (hasPrefix(s, "IPv6:") || hasPrefix(s, "ipv6:") || hasPrefix(s, "IPV6:")) {
+		s = s[5:]
+	}
+	if i := indexByte(s, '%'); i > 0 {
+		s = s[:i]
+	}
+	return parseIPv6(s)
+}
+
+// parseIPv4 reads four decimal parts without leading zeros.
+func parseIPv4(s []byte) (uint32, bool) {
+	if len(s) < 7 || len(s) > 15 {
+		return 0, false
+	}
+	var v, part uint32
+	digits, dots := 0, 0
+	for _, c := range s {
+		switch d := uint32(c - '0'); {
+		case d <= 9:
+			if digits > 0 && part == 0 {
+				return 0, false
+			}
+			if part = part*10 + d; part > 255 {
+				return 0, false
+			}
+			digits++
+		case c == '.' && digits > 0 && dots < 3:
+			v, part, digits, dots = v<<8|part, 0, 0, dots+1
+		default:
+			return 0, false
+		}
+	}
+	return v<<8 | part, dots == 3 && digits > 0
+}
+
+// parseIPv6 reads RFC 4291 text forms, an embedded IPv4 tail included.
+func parseIPv6(s []byte) (a [16]byte, ok bool) {
+	if len(s) < 2 || len(s) > 45 {
+		return a, false
+	}
+	gap, n := -1, 0
+	if s[0] == ':' {
+		if s[1] != ':' {
+			return a, false
+		}
+		gap, s = 0, s[2:]
+	}
+	for len(s) > 0 && n < 16 {
+		v, w := hex16(s)
+		if w == 0 {
+			return a, false
+		}
+		if w < len(s) && s[w] == '.' {
+			v4, ok := parseIPv4(s)
+			if !ok || n > 12 {
+				return a, false
+			}
+			a[n], a[n+1], a[n+2], a[n+3] = byte(v4>>24), byte(v4>>16), byte(v4>>8), byte(v4)
+			n, s = n+4, nil
+			break
+		}
+		a[n], a[n+1] = byte(v>>8), byte(v)
+		n, s = n+2, s[w:]
+		if len(s) == 0 {
+			break
+		}
+		if s[0] != ':' || len(s) == 1 {
+			return a, false
+		}
+		if s = s[1:]; s[0] == ':' {
+			if gap >= 0 {
+				return a, false
+			}
+			gap, s = n, s[1:]
+		}
+	}
+	if len(s) > 0 || gap < 0 && n < 16 || gap >= 0 && n >= 16 {
+		return a, false
+	}
+	if gap >= 0 {
+		k := n - gap
+		copy(a[16-k:], a[gap:n])
+		clear(a[gap : 16-k])
+	}
+	return a, a != [16]byte{}
+}
+
+// hex16 reads up to four hex digits; w is how many there were.
+func hex16(s []byte) (v uint16, w int) {
+	for w < len(s) && w < 4 {
+		d := hexVal[s[w]]
+		if d > 15 {
+			break
+		}
+		v = v<<4 | uint16(d)
+		w++
+	}
+	return v, w
+}
+
+// hexVal is the value of a hex digit, 0xff for other bytes.
+var hexVal = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 0xff
+	}
+	for i := range 10 {
+		t['0'+i] = byte(i)
+	}
+	for i := range 6 {
+		t['a'+i], t['A'+i] = byte(10+i), byte(10+i)
+	}
+	return t
+}()
+
+// isHex says whether s is hex digits only, and not empty.
+func isHex(s []byte) bool {
+	for _, c := range s {
+		if hexVal[c] > 15 {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
+// hostAddr is "name[address]" or "name[address]:port" as cut off a text.
+type hostAddr struct {
+	name, addr []byte // name may be "unknown" or empty; addr is the text in the brackets
+	port       uint16
+}
+
+// cutHostAddr reads "name[address]" with an optional ":port" at the start of s.
+// The name ends at the first '[', so that nothing behind it can move the address;
+// it may not hold a blank. The brackets may hold something else than an address
+// (a socket path): the caller looks at addr.
+func cutHostAddr(s []byte) (h hostAddr, rest []byte, ok bool) {
+	i := 0
+	for i < len(s) && s[i] != '[' {
+		if s[i] == ' ' {
+			return h, s, false
+		}
+		i++
+	}
+	j := i + 1
+	for j < len(s) && s[j] != ']' {
+		j++
+	}
+	if j >= len(s) {
+		return h, s, false
+	}
+	h.name, h.addr, rest = s[:i], s[i+1:j], s[j+1:]
+	if len(rest) > 1 && rest[0] == ':' {
+		if n, t, ok := leadUint(rest[1:]); ok && n <= 65535 {
+			h.port, rest = uint16(n), t
+		}
+	}
+	return h, rest, true
+}
+
+// setClient sets the client's address, name and port; a name of "unknown" is
+// kept as logged (it says that forward-confirmed DNS failed). False when the
+// brackets hold no address.
+func (r *record) setClient(h hostAddr) bool {
+	a, ok := parseAddr(h.addr)
+	r.ev.ClientIP, r.ev.ClientName, r.ev.ClientPort = a, r.sub(h.name), h.port
+	return ok
+}
+
+// setClientIP sets the client's address only; false leaves it as it was.
+func (r *record) setClientIP(s []byte) bool {
+	a, ok := parseAddr(s)
+	if ok {
+		r.ev.ClientIP = a
+	}
+	return ok
+}
+
+// setRelay sets the next hop: name and, when the brackets hold one, address.
+func (r *record) setRelay(h hostAddr) {
+	r.ev.Relay, r.ev.RelayPort = r.sub(h.name), h.port
+	if a, ok := parseAddr(h.addr); ok {
+		r.ev.RelayIP = a
+	}
+}

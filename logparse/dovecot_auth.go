@@ -1,0 +1,191 @@
+package logparse
+
+// authReason is one text of the auth process behind "passdb(user,ip,<session>): ".
+type authReason struct {
+	text  string
+	kind  Kind
+	cause Cause
+}
+
+var authReasons = [...]authReason{
+	{"Password mismatch", KindAuthFail, CausePassword},
+	{"password mismatch", KindAuthFail, CausePassword},
+	{"unknown user", KindAuthFail, CauseUnknownUser},
+	{"invalid credentials", KindAuthFail, CausePassword},
+	{"Invalid credentials", KindAuthFail, CausePassword},
+	{"pam_authenticate() failed: User not known", KindAuthFail, CauseUnknownUser},
+	{"pam_authenticate() failed: User account has expired", KindAuthFail, CauseDisabled},
+	{"pam_authenticate() failed: Authentication service cannot retrieve", KindAuthError, CauseBackend},
+	{"pam_authenticate() failed: System error", KindAuthError, CauseBackend},
+	{"pam_authenticate() failed: ", KindAuthFail, CausePassword},
+	{"pam_acct_mgmt() failed: ", KindAuthFail, CauseDisabled},
+	{"pam_start() failed: ", KindAuthError, CauseBackend},
+	{"pam_setcred() failed: ", KindAuthError, CauseBackend},
+	{"Username character disallowed by auth_username_chars: ", KindAuthFail, CauseUnknownUser},
+	{"Empty username", KindAuthFail, CauseUnknownUser},
+	{"Username contains ", KindAuthFail, CauseUnknownUser},
+	{"Username is empty", KindAuthFail, CauseUnknownUser},
+	{"User is disabled", KindAuthFail, CauseDisabled},
+	{"user is disabled", KindAuthFail, CauseDisabled},
+	{"user disabled", KindAuthFail, CauseDisabled},
+	{"Account is disabled", KindAuthFail, CauseDisabled},
+	{"Login disabled", KindAuthFail, CauseDisabled},
+	{"Password expired", KindAuthFail, CauseDisabled},
+	{"password expired", KindAuthFail, CauseDisabled},
+	{"policy refusal", KindAuthFail, CauseNone},
+	{"Authentication failure due to policy server refusal", KindAuthFail, CauseNone},
+	{"Blocked by policy", KindAuthFail, CauseNone},
+	{"allow_nets check failed: ", KindAuthFail, CauseNone},
+	{"Passdb lookup failed, not matching allow_nets", KindAuthFail, CauseNone},
+	{"User not found from any userdbs", KindAuthFail, CauseUnknownUser},
+	{"user not found from any userdbs", KindAuthFail, CauseUnknownUser},
+	{"user not found from userdb", KindAuthFail, CauseUnknownUser},
+	{"Authentication failed: ", KindAuthFail, CauseNone},
+	{"oauth2 failed: ", KindAuthFail, CausePassword},
+	{"Token validation failed", KindAuthFail, CausePassword},
+	{"Login attempted with password having illegal chars", KindAuthFail, CausePassword},
+	{"Attempted login with password having illegal chars", KindAuthFail, CausePassword},
+	{"invalid input", KindAuthFail, CauseMechanism},
+	{"invalid base64 data", KindAuthFail, CauseMechanism},
+	{"master passdb doesn't have ", KindAuthFail, CauseNone},
+	{"Master user lookup attempted by anonymous", KindAuthFail, CauseNone},
+	{"Attempted master login with no master passdbs", KindAuthFail, CauseNone},
+	{"Request timed out waiting for client to continue authentication", KindAuthAbort, CauseNone},
+	{"authentication aborted by client", KindAuthAbort, CauseNone},
+	{"Authentication aborted by client", KindAuthAbort, CauseNone},
+	{"Requested ", KindAuthFail, CauseMechanism}, // "Requested X scheme, but we have only Y"
+	{"Password query failed", KindAuthError, CauseBackend},
+	{"password query failed", KindAuthError, CauseBackend},
+	{"User query failed", KindAuthError, CauseBackend},
+	{"user query failed", KindAuthError, CauseBackend},
+	{"ldap_bind() failed: ", KindAuthError, CauseBackend},
+	{"ldap_search", KindAuthError, CauseBackend},
+	{"LDAP search ", KindAuthError, CauseBackend},
+	{"Request lost", KindAuthError, CauseBackend},
+	{"Auth worker ", KindAuthError, CauseBackend},
+	{"Auth request timed out", KindAuthError, CauseBackend},
+	{"Password database lookup failed", KindAuthError, CauseBackend},
+	{"Empty password returned without nopassword", KindAuthError, CauseBackend},
+	{"No password returned", KindAuthError, CauseBackend},
+	{"Policy server request failed", KindAuthError, CauseBackend},
+	{"Policy server HTTP error", KindAuthError, CauseBackend},
+}
+
+// auth reads a line of auth or auth-worker. Up to 2.3 the request stands in the
+// text, "pam(user,ip,<session>): reason"; since 2.4 in the head,
+// "auth(user,ip,sasl:plain)<session>: pam: reason".
+func (l *dovecotLine) auth() bool {
+	l.cutWorker()
+	if l.authHead() {
+		return true
+	}
+	return l.authText()
+}
+
+// cutWorker takes "conn unix:auth-worker (pid=7,uid=101): auth-worker<5>: " off.
+func (l *dovecotLine) cutWorker() {
+	if !hasPrefix(l.text, "conn unix:") {
+		return
+	}
+	if _, rest, ok := cut(l.text, "): "); ok {
+		l.text = rest
+	}
+	if rest, ok := cutPrefix(l.text, "auth-worker<"); ok {
+		if _, rest, ok = cut(rest, ">: "); ok {
+			l.text = rest
+		}
+	}
+}
+
+// authHead reads the form of 2.4. The database's name is a word of the daemon.
+func (l *dovecotLine) authHead() bool {
+	user, rest, ok := cutLast(l.arg, ",sasl:")
+	if !ok {
+		return false
+	}
+	text := l.text
+	if db, t, ok := cut(text, ": "); ok && isWord(db) {
+		text = t
+	}
+	why := findAuthReason(text)
+	if why == nil {
+		return false
+	}
+	l.r.ev.Method = l.r.sub(rest)
+	l.r.ev.Session = l.r.sub(l.session)
+	if u, ip, ok := cutLast(user, ","); ok && l.r.setClientIP(ip) {
+		l.r.ev.Has |= IsTrusted
+		user = u
+	}
+	l.r.ev.User = l.r.sub(user)
+	return l.authSend(why, text)
+}
+
+// authText reads "db(user,ip,<session>): reason". The name may imitate all of it,
+// and so may a password or name quoted in the reason. Where more than one reading
+// is possible the address is left out: the line of the login process or of the
+// MTA about the same try has it.
+func (l *dovecotLine) authText() bool {
+	open := indexByte(l.text, '(')
+	if open <= 0 || !isWord(l.text[:open]) && string(l.text[:open]) != "?" {
+		return false
+	}
+	var why *authReason
+	var text, args []byte
+	readings := 0
+	for i := open + 1; i+2 < len(l.text); i++ {
+		if l.text[i] != ')' || l.text[i+1] != ':' || l.text[i+2] != ' ' {
+			continue
+		}
+		if w := findAuthReason(l.text[i+3:]); w != nil {
+			why, text, args = w, l.text[i+3:], l.text[open+1:i]
+			if readings++; readings > 1 {
+				break
+			}
+		}
+	}
+	if why == nil {
+		return false
+	}
+	if readings == 1 {
+		l.authArgs(args)
+	}
+	return l.authSend(why, text)
+}
+
+// authArgs reads "user,ip,<session>" from its end.
+func (l *dovecotLine) authArgs(s []byte) {
+	r := l.r
+	if hasSuffix(s, ">") {
+		if rest, session, ok := cutLast(s, ",<"); ok {
+			r.ev.Session = r.sub(session[:len(session)-1])
+			s = rest
+		}
+	}
+	if user, ip, ok := cutLast(s, ","); ok && r.setClientIP(ip) {
+		r.ev.Has |= IsTrusted
+		s = user
+	}
+	if string(s) != "?" {
+		r.ev.User = r.sub(s)
+	}
+}
+
+// authSend sends the event. What a client typed as password is no part of it.
+func (l *dovecotLine) authSend(why *authReason, text []byte) bool {
+	text, _, _ = cut(text, " (given password: ")
+	text, _, _ = cut(text, " (SHA1 of given password: ")
+	text, _, _ = cut(text, " (username: ")
+	l.r.ev.Cause = why.cause
+	l.r.ev.Reply = l.r.sub(text)
+	return l.r.sendKind(why.kind, ClassNone)
+}
+
+func findAuthReason(s []byte) *authReason {
+	for i := range authReasons {
+		if hasPrefix(s, authReasons[i].text) {
+			return &authReasons[i]
+		}
+	}
+	return nil
+}
