@@ -1,0 +1,193 @@
+package sketch
+
+// Table is an open-addressed table with a cap: when it is full, the entry that
+// was not used for longest (second chance) makes room and is counted. Values live
+// in pages that never move, so a pointer stays valid until its entry is evicted
+// or deleted. It holds at most max entries whatever is put in.
+type Table[V any] struct {
+	hash    Hasher
+	index   []uint32 // entry number + 1, 0 is empty; the length is a power of two
+	pages   [][]entry[V]
+	free    []uint32
+	n, next int
+	max     int
+	hand    int
+	evicted uint64
+	keep    func(*V) bool // true: not now (bounded patience)
+	gone    func(Key, *V) // told before an entry is evicted
+}
+
+type entry[V any] struct {
+	key  Key
+	live bool
+	used bool
+	v    V
+}
+
+const pageSize = 256
+
+// NewTable returns an empty table of at most max entries. keep (may be nil) says
+// which entries should not be evicted; gone (may be nil) is told of each eviction.
+func NewTable[V any](h Hasher, max int, keep func(*V) bool, gone func(Key, *V)) *Table[V] {
+	return &Table[V]{hash: h, index: make([]uint32, 64), max: max, keep: keep, gone: gone}
+}
+
+// Len is the number of entries, Evicted how many had to go.
+func (t *Table[V]) Len() int        { return t.n }
+func (t *Table[V]) Evicted() uint64 { return t.evicted }
+
+func (t *Table[V]) at(id int) *entry[V] { return &t.pages[id/pageSize][id%pageSize] }
+
+// Get returns the value of k, nil when there is none.
+func (t *Table[V]) Get(k Key) *V {
+	if i := t.find(k); i >= 0 {
+		e := t.at(int(t.index[i]) - 1)
+		e.used = true
+		return &e.v
+	}
+	return nil
+}
+
+// Put returns the value of k, made empty when it is fresh.
+func (t *Table[V]) Put(k Key) (v *V, fresh bool) {
+	if v := t.Get(k); v != nil {
+		return v, false
+	}
+	if t.n >= t.max {
+		t.evict()
+	}
+	if 4*(t.n+1) > 3*len(t.index) {
+		t.grow()
+	}
+	id := t.alloc()
+	e := t.at(id)
+	*e = entry[V]{key: k, live: true, used: true}
+	t.insert(k, uint32(id)+1)
+	t.n++
+	return &e.v, true
+}
+
+// Delete removes k.
+func (t *Table[V]) Delete(k Key) {
+	i := t.find(k)
+	if i < 0 {
+		return
+	}
+	id := int(t.index[i]) - 1
+	t.unlink(i)
+	*t.at(id) = entry[V]{}
+	t.free = append(t.free, uint32(id))
+	t.n--
+}
+
+// Each visits the entries in the order in which their places were taken, the
+// same on every run over the same input; f returns false to stop.
+func (t *Table[V]) Each(f func(Key, *V) bool) {
+	for id := 0; id < t.next; id++ {
+		if e := t.at(id); e.live && !f(e.key, &e.v) {
+			return
+		}
+	}
+}
+
+// Sweep visits the next count places after the last Sweep and deletes entries for
+// which f says true: expiry in small steps.
+func (t *Table[V]) Sweep(pos *int, count int, f func(Key, *V) bool) {
+	for ; count > 0 && t.next > 0; count-- {
+		if *pos >= t.next {
+			*pos = 0
+		}
+		if e := t.at(*pos); e.live && f(e.key, &e.v) {
+			t.Delete(e.key)
+		}
+		*pos++
+	}
+}
+
+func (t *Table[V]) alloc() int {
+	if n := len(t.free); n > 0 {
+		id := t.free[n-1]
+		t.free = t.free[:n-1]
+		return int(id)
+	}
+	if t.next%pageSize == 0 && t.next/pageSize == len(t.pages) {
+		t.pages = append(t.pages, make([]entry[V], pageSize))
+	}
+	t.next++
+	return t.next - 1
+}
+
+func (t *Table[V]) find(k Key) int {
+	mask := uint64(len(t.index) - 1)
+	for i := t.hash.slot(k) & mask; ; i = (i + 1) & mask {
+		id := t.index[i]
+		if id == 0 {
+			return -1
+		}
+		if t.at(int(id)-1).key == k {
+			return int(i)
+		}
+	}
+}
+
+func (t *Table[V]) insert(k Key, id uint32) {
+	mask := uint64(len(t.index) - 1)
+	i := t.hash.slot(k) & mask
+	for t.index[i] != 0 {
+		i = (i + 1) & mask
+	}
+	t.index[i] = id
+}
+
+// unlink empties index place i and moves followers up, so that no probe breaks.
+func (t *Table[V]) unlink(i int) {
+	mask := len(t.index) - 1
+	for j := i; ; {
+		j = (j + 1) & mask
+		if t.index[j] == 0 {
+			break
+		}
+		home := int(t.hash.slot(t.at(int(t.index[j])-1).key)) & mask
+		if (j-home)&mask >= (j-i)&mask {
+			t.index[i] = t.index[j]
+			i = j
+		}
+	}
+	t.index[i] = 0
+}
+
+func (t *Table[V]) grow() {
+	t.index = make([]uint32, 2*len(t.index))
+	for id := 0; id < t.next; id++ {
+		if e := t.at(id); e.live {
+			t.insert(e.key, uint32(id)+1)
+		}
+	}
+}
+
+// patience bounds the walk past kept entries; after it the next one goes anyway,
+// because a cap that can be refused is none.
+const patience = 1024
+
+func (t *Table[V]) evict() {
+	for i := 0; ; i++ {
+		if t.hand >= t.next {
+			t.hand = 0
+		}
+		e := t.at(t.hand)
+		t.hand++
+		if !e.live {
+			continue
+		}
+		if i < patience && (e.used || t.keep != nil && t.keep(&e.v)) {
+			e.used = false
+			continue
+		}
+		if t.gone != nil {
+			t.gone(e.key, &e.v)
+		}
+		t.evicted++
+		t.Delete(e.key)
+		return
+	}
+}
