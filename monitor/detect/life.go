@@ -1,0 +1,241 @@
+package detect
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"mailtop/monitor/join"
+	"mailtop/monitor/sketch"
+)
+
+// life holds the incidents: open, and resolved ones for a day.
+type life struct {
+	open  map[incidentKey]*state
+	order []*state // oldest first: every walk is in this order, the same on every run
+	log   []Change // the newest changes, in the order of seq
+	seq   uint64
+}
+
+type incidentKey struct {
+	rule int
+	key  sketch.Key
+}
+
+// maxChanges is how far a reader of changes may fall behind.
+const maxChanges = 4096
+
+// state is an incident while it lives.
+type state struct {
+	incidentKey
+	id       string
+	sev      Severity
+	subject  Subject
+	opened   int64
+	updated  int64 // newest fact that added to it
+	resolved int64
+	told     int64 // when its last change was logged
+	hits     int64
+	toldHits int64
+	first    int64      // oldest fact that it rests on
+	level    [6]float64 // the numbers that the rule compared, for why
+	note     string
+	group    string
+	actors   actors
+	evidence evidence
+}
+
+func (l *life) init() { l.open = make(map[incidentKey]*state) }
+
+// find returns the open incident of a rule about key, nil when there is none.
+func (l *life) find(rule int, key sketch.Key) *state {
+	if s := l.open[incidentKey{rule, key}]; s != nil && s.resolved == 0 {
+		return s
+	}
+	return nil
+}
+
+// raise opens an incident, or adds to it and escalates it; severity never falls
+// while it is open. The fact becomes evidence.
+func (d *Detector) raise(rule int, key sketch.Key, sev Severity, f *join.Fact, subject func() Subject) *state {
+	l := &d.life
+	s := l.open[incidentKey{rule, key}]
+	event := ""
+	switch {
+	case s == nil:
+		s = &state{incidentKey: incidentKey{rule, key}, sev: sev, subject: subject(), opened: f.Sec, first: f.Sec}
+		s.id = d.incidentID(s)
+		l.open[s.incidentKey] = s
+		l.order = append(l.order, s)
+		event = Opened
+	case s.resolved != 0: // within a day: the same incident goes on
+		s.resolved, s.sev = 0, sev
+		event = Opened
+	case sev > s.sev:
+		s.sev = sev
+		event = Escalated
+	}
+	s.hits += int64(max(1, f.Weight))
+	s.updated = max(s.updated, f.Sec)
+	s.evidence.add(f)
+	if event != "" {
+		s.note = event
+		d.life.pending(s, event)
+	}
+	return s
+}
+
+// pending logs a change as soon as the rule has filled in its numbers: the caller
+// of raise sets levels and actors, then flush is called.
+func (l *life) pending(s *state, event string) { s.note = event }
+
+// flush logs the change that raise left pending.
+func (d *Detector) flush(s *state) {
+	if s.note == "" {
+		return
+	}
+	event := s.note
+	s.note = ""
+	d.emit(s, event, s.updated)
+	if event == Opened {
+		d.trim()
+	}
+}
+
+func (d *Detector) emit(s *state, event string, now int64) {
+	l := &d.life
+	l.seq++
+	s.told, s.toldHits = now, s.hits
+	l.log = append(l.log, Change{Seq: l.seq, Event: event, Incident: d.describe(s)})
+	if len(l.log) > 2*maxChanges {
+		l.log = slices.Delete(l.log, 0, len(l.log)-maxChanges)
+	}
+}
+
+// trim keeps the number of incidents under its cap: the oldest resolved one goes,
+// else the oldest of the lowest severity.
+func (d *Detector) trim() {
+	l := &d.life
+	if len(l.order) <= maxIncidents {
+		return
+	}
+	victim := 0
+	for i, s := range l.order {
+		v := l.order[victim]
+		if s.resolved != 0 && v.resolved == 0 || (s.resolved != 0) == (v.resolved != 0) && s.sev < v.sev {
+			victim = i
+		}
+	}
+	l.drop(victim)
+}
+
+func (l *life) drop(i int) {
+	delete(l.open, l.order[i].incidentKey)
+	l.order = slices.Delete(l.order, i, i+1)
+}
+
+// updateEvery bounds how often an open incident that goes on is told again.
+const updateEvery = 60
+
+// tick resolves incidents that nothing was added to for the rule's hold time,
+// tells of those that went on, and drops those resolved a day ago.
+func (l *life) tick(d *Detector, now int64) {
+	for i := 0; i < len(l.order); i++ {
+		s := l.order[i]
+		switch {
+		case s.resolved != 0:
+			if now-s.resolved > day {
+				l.drop(i)
+				i--
+			}
+		case now-s.updated > d.rules[s.rule].hold:
+			s.resolved = now
+			d.emit(s, Resolved, now)
+		case s.hits > s.toldHits && now-s.told >= updateEvery:
+			d.emit(s, Updated, now)
+		}
+	}
+}
+
+// incidentID is short and the same on every run over the same log.
+func (d *Detector) incidentID(s *state) string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%d", d.facts.Host, d.rules[s.rule].id, s.subject.Type, s.subject.Value, s.opened)
+	v := h.Sum64()
+	const digits = "0123456789abcdefghjkmnpqrstvwxyz" // no letter that reads as another
+	var b [7]byte
+	for i := range b {
+		b[i] = digits[v&31]
+		v >>= 5
+	}
+	return string(b[:])
+}
+
+// Seq is the number of the newest change.
+func (d *Detector) Seq() uint64 { return d.life.seq }
+
+// Changes returns the changes after seq. A reader that fell too far behind gets a
+// gap mark and the open set instead.
+func (d *Detector) Changes(after uint64) []Change {
+	l := &d.life
+	if after >= l.seq {
+		return nil
+	}
+	if oldest := l.seq - uint64(len(l.log)); after >= oldest {
+		return slices.Clone(l.log[after-oldest:])
+	}
+	cs := []Change{{Seq: l.seq, Event: Gap}}
+	for _, s := range l.order {
+		if s.resolved == 0 {
+			cs = append(cs, Change{Seq: l.seq, Event: Opened, Incident: d.describe(s)})
+		}
+	}
+	return cs
+}
+
+// Incidents lists what is open or was resolved within a day: open ones first, then
+// by severity, then the newest.
+func (d *Detector) Incidents() []Incident {
+	list := make([]*state, 0, len(d.life.order))
+	list = append(list, d.life.order...)
+	slices.SortStableFunc(list, func(a, b *state) int {
+		if ao, bo := a.resolved == 0, b.resolved == 0; ao != bo {
+			if ao {
+				return -1
+			}
+			return 1
+		}
+		if a.sev != b.sev {
+			return int(b.sev) - int(a.sev)
+		}
+		return int(min(1, max(-1, b.opened-a.opened)))
+	})
+	out := make([]Incident, len(list))
+	for i, s := range list {
+		out[i] = d.describe(s)
+	}
+	return out
+}
+
+// describe makes the plain value that readers get.
+func (d *Detector) describe(s *state) Incident {
+	r := &d.rules[s.rule]
+	inc := Incident{
+		ID: s.id, Host: d.facts.Host, Rule: r.id, Severity: s.sev, Subject: s.subject,
+		Opened: at(s.opened), Updated: at(s.updated), Group: s.group, Attack: r.attack,
+		Actors: s.actors.list(), Evidence: s.evidence.list(), CouldBe: r.couldBe,
+		Counts: map[string]int64{"events": s.hits},
+	}
+	if s.resolved != 0 {
+		inc.Resolved = at(s.resolved)
+	}
+	if n := s.actors.total; n > 1 {
+		inc.Counts[cmp.Or(s.actors.kind, "actors")] = int64(n)
+	}
+	r.describe(d, s, &inc)
+	return inc
+}
+
+func at(sec int64) time.Time { return time.Unix(sec, 0).UTC() }

@@ -1,0 +1,99 @@
+package join
+
+import (
+	"mailtop/logparse"
+	"mailtop/monitor/sketch"
+)
+
+// session is one SMTP session from connect to disconnect.
+type session struct {
+	ip          [16]byte
+	start, last int64
+	failed      uint32 // AUTH failures, aborts and errors that had a record of their own
+	logins      uint32
+}
+
+func (j *Joiner) sessionKey(f *Fact) (sketch.Key, bool) {
+	if f.Session.Len > 0 && f.MTA != logparse.Dovecot {
+		return j.hash.Pair(uint64(f.MTA), f.Text(f.Session)), true
+	}
+	if f.PID == 0 {
+		return sketch.Key{}, false
+	}
+	return j.hash.Pair(uint64(f.PID)<<8|uint64(f.MTA), f.Text(f.Host)), true
+}
+
+// session follows a session through its events and fills in the client's address
+// where a record (a TLS library problem, an OpenSMTPD line) does not name it.
+func (j *Joiner) session(f *Fact) {
+	if f.Kind == logparse.KindConnect {
+		j.open(f)
+		return
+	}
+	k, ok := j.sessionKey(f)
+	var s *session
+	if ok {
+		if s = j.sessions.Get(k); s != nil {
+			if f.IP == ([16]byte{}) {
+				f.IP = s.ip
+			} else if s.ip != f.IP {
+				s = nil // the pid serves somebody else by now
+			}
+		}
+	}
+	switch f.Kind {
+	case logparse.KindAuthFail:
+		j.attempt(f, s)
+	case logparse.KindAuthAbort, logparse.KindAuthError:
+		if s != nil {
+			s.failed += uint32(f.Weight)
+		}
+		f.Login = loginOf(f)
+	case logparse.KindAuthOK:
+		f.Login = loginOf(f)
+	case logparse.KindDisconnect:
+		j.close(f, s, k)
+	}
+	if s != nil {
+		s.last = f.Sec
+	}
+}
+
+func (j *Joiner) open(f *Fact) {
+	if k, ok := j.sessionKey(f); ok {
+		s, _ := j.sessions.Put(k)
+		*s = session{ip: f.IP, start: f.Sec, last: f.Sec}
+	}
+}
+
+// close ends a session. Its counters tell of failed logins that left no record of
+// their own (rate limits and lost connections swallow them): Fact.Weight of the
+// disconnect is how many those are.
+func (j *Joiner) close(f *Fact, s *session, k sketch.Key) {
+	f.Weight = 0
+	var failed uint32
+	logparse.EachCommand(f.Text(f.Commands), func(verb []byte, ok, total uint32) {
+		if string(verb) == "auth" && total > ok {
+			failed = total - ok
+		}
+	})
+	start := f.Sec
+	if s != nil {
+		start = s.start
+		failed -= min(failed, s.failed)
+	}
+	if failed > 0 && f.IP != ([16]byte{}) {
+		f.Weight = j.pair(f, sideMTA, int(min(failed, 1000)), f.Sec-start+pairWindow)
+	}
+	if s != nil {
+		j.sessions.Delete(k)
+	}
+}
+
+func loginOf(f *Fact) []byte {
+	u := f.Text(f.User)
+	if len(u) == 0 || string(u) == "(unavailable)" {
+		return nil
+	}
+	return u
+}
