@@ -1,0 +1,258 @@
+package source
+
+import (
+	"math"
+	"os"
+)
+
+// follow reads the live file as it grows, through every rotation. In each round
+// it looks which file bears the name now, drains rotated files that are still
+// written to, then the live file; then it waits.
+//
+// A rotated file is drained before anything of its successor that was written
+// later, so the order of one writer is kept.
+func (r *reading) follow() {
+	w := r.opt.Waker(r.s.path)
+	defer w.Close()
+	for r.ctx.Err() == nil {
+		if r.round() {
+			continue
+		}
+		if !r.live && r.behind() < int64(r.opt.block) {
+			r.arrive()
+		}
+		if r.live {
+			r.p.flush()
+			r.lag()
+			if w.Wait(r.ctx) != nil {
+				return
+			}
+		}
+	}
+}
+
+// behind is how much of the live file is unread.
+func (r *reading) behind() int64 {
+	if r.cur == nil {
+		return 0
+	}
+	return r.cur.size() - r.cur.cut.off
+}
+
+func (r *reading) lag() {
+	lag := max(0, r.behind())
+	r.st.lag.Store(lag)
+	if r.cur != nil {
+		r.st.size.Store(r.past + r.cur.cut.off + lag)
+	}
+}
+
+// arrive says that everything there was has been read, and ends the low priority.
+func (r *reading) arrive() {
+	r.start(1, false)
+	r.live = true
+	r.st.live.Store(true)
+	b := r.pool.get()
+	b.Origin = &Origin{Source: r.s.name, Path: r.s.path}
+	if r.cur != nil {
+		b.Origin, b.Offset = r.cur.o, r.cur.cut.mark()
+	}
+	r.seq++
+	b.Seq, b.Live, b.Mark = r.seq, true, Arrived
+	r.p.submit(b)
+}
+
+// round reads what there is. true: the file changed, look again at once.
+func (r *reading) round() bool {
+	named, err := os.Stat(r.s.path)
+	if r.cur == nil {
+		if err != nil {
+			r.st.fail(explain(r.s.path, err))
+			return false
+		}
+		return r.adopt(idOf(named))
+	}
+	if len(r.old) == 0 {
+		return r.current(math.MaxInt64) || r.moved(named, err)
+	}
+	limit := r.cur.size()
+	r.drainOld()
+	return r.current(limit) || r.moved(named, err)
+}
+
+// current drains the live file up to limit; true when it turned out to be truncated.
+func (r *reading) current(limit int64) bool {
+	if limit == math.MaxInt64 && !r.live {
+		limit = r.cur.size() // else a fast writer would keep us from ever arriving
+	}
+	limit = max(limit, r.cur.cut.off)
+	_, err := r.drain(r.cur, limit, true)
+	if err == errTruncated {
+		r.truncated()
+		return true
+	}
+	if err != nil {
+		r.st.fail(err)
+	}
+	return false
+}
+
+// moved deals with another file under the name, or none. named is what bore it
+// before the live file was drained.
+func (r *reading) moved(named os.FileInfo, err error) bool {
+	switch {
+	case err != nil:
+		r.st.fail(explain(r.s.path, err)) // the open file is read on
+		return false
+	case idOf(named) == r.cur.o.id:
+		r.st.fail(nil)
+		return false
+	}
+	next, err := r.next()
+	if err != nil {
+		r.st.fail(err) // not readable yet: the old file is read on
+		return false
+	}
+	r.retire(r.cur)
+	r.cur = nil
+	r.missed(next.o.id)
+	r.take(next)
+	return true
+}
+
+// adopt takes the file under the name when there is none yet.
+func (r *reading) adopt(id fileID) bool {
+	next, err := r.next()
+	if err != nil {
+		r.st.fail(err)
+		return false
+	}
+	if r.live {
+		r.missed(id)
+	}
+	r.take(next)
+	return true
+}
+
+// next opens the file under the name; one that was read before goes on where it was left.
+func (r *reading) next() (*gen, error) {
+	g, err := openGen(r.s.name, r.s.path, 0, r.pool, r.opt)
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range r.old {
+		if o.o.id == g.o.id {
+			g.close()
+			r.old = append(r.old[:i:i], r.old[i+1:]...)
+			return o, nil
+		}
+	}
+	if m := r.memoOf(g); m != nil && m.o.id == g.o.id && g.size() >= m.off && len(m.o.getHead()) > 0 {
+		g.o, g.cut.off = m.o, m.off
+	}
+	return g, nil
+}
+
+// take makes g the live file.
+func (r *reading) take(g *gen) {
+	r.cur = g
+	if !r.known(g) {
+		r.remember(g)
+	}
+	if r.seq > 0 {
+		g.mark |= Rotated
+		r.st.rotations.Add(1)
+	}
+	r.st.fail(nil)
+}
+
+// maxOld bounds the rotated files held open.
+const maxOld = 4
+
+// retire keeps a rotated file open: its writer goes on until told to reopen.
+func (r *reading) retire(g *gen) {
+	g.grown = r.opt.Now()
+	r.old = append(r.old, g)
+	if len(r.old) > maxOld {
+		r.finish(r.old[0])
+		r.old = r.old[1:]
+	}
+}
+
+// drainOld reads on in rotated files, and closes those that no longer grow.
+func (r *reading) drainOld() {
+	keep := r.old[:0]
+	for _, g := range r.old {
+		n, err := r.drain(g, math.MaxInt64, false)
+		now := r.opt.Now()
+		switch {
+		case n > 0:
+			g.grown = now
+			keep = append(keep, g)
+		case err == nil && now.Sub(g.grown) < grace:
+			keep = append(keep, g)
+		default:
+			r.finish(g)
+		}
+	}
+	clear(r.old[len(keep):])
+	r.old = keep
+}
+
+// missed reads files that came and went between two looks: rotated ones that were
+// never seen under the name.
+func (r *reading) missed(next fileID) {
+	for _, f := range rotatedFiles(r.s.path) {
+		g, err := openGen(r.s.name, f.path, 0, r.pool, r.opt)
+		if err != nil {
+			continue
+		}
+		if g.o.id == next || r.known(g) || len(g.o.getHead()) == 0 {
+			g.close()
+			continue
+		}
+		r.remember(g)
+		g.mark |= Rotated
+		r.st.rotations.Add(1)
+		_ = r.whole(g) // noted in the status
+	}
+}
+
+// truncated starts the live file anew. What was written before and not read yet
+// is in the copy that copytruncate made; without a copy it is lost.
+func (r *reading) truncated() {
+	g := r.cur
+	from := g.cut.mark()
+	fresh := g.again(r.opt)
+	fresh.mark = Rotated
+	if c := r.copyOf(g, from); c != nil {
+		_ = r.whole(c)
+	} else {
+		fresh.mark |= Lossy
+		r.st.lost.Add(1)
+		if g.cut.off > from {
+			r.st.torn.Add(1)
+		}
+	}
+	r.missed(g.o.id)
+	r.st.rotations.Add(1)
+	r.cur = fresh
+	r.remember(fresh)
+}
+
+// copyOf finds a copy of the truncated file that holds it from the offset on.
+func (r *reading) copyOf(g *gen, from int64) *gen {
+	files := rotatedFiles(r.s.path)
+	for i := len(files) - 1; i >= 0; i-- {
+		c, err := openGen(r.s.name, files[i].path, from, r.pool, r.opt)
+		if err != nil {
+			continue
+		}
+		if c.o.id != g.o.id && len(c.o.head) >= len(g.o.getHead()) && sameHead(c.o.head, g.o.getHead()) && (c.fm != nil || c.size() >= from) {
+			c.o = g.o // the same records at the same offsets
+			return c
+		}
+		c.close()
+	}
+	return nil
+}

@@ -1,0 +1,274 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"math"
+)
+
+// series is a log as a Source: rotated files, oldest first, then the live file,
+// which is followed through rotation.
+type series struct {
+	stats
+	opt   Options
+	path  string   // the live file; "" when there are only rotated ones
+	older []string // rotated files to read before, oldest first
+}
+
+func newSeries(o Options, path string, older []string) *series {
+	s := &series{opt: o.withDefaults(), path: path, older: older}
+	s.name, s.kind = path, "file"
+	if path == "" && len(older) > 0 {
+		s.name = older[len(older)-1]
+	}
+	return s
+}
+
+// Run implements Source.
+func (s *series) Run(ctx context.Context, out chan<- *Batch) error {
+	defer s.done.Store(true)
+	r := &reading{s: s, ctx: ctx, opt: &s.opt, st: &s.stats, pool: newPool(s.opt), out: out}
+	defer r.close()
+	gens, err := r.open()
+	if err != nil {
+		return err
+	}
+	r.start(s.opt.Workers, s.opt.Background)
+	err = r.backlog(gens)
+	if s.opt.Follow && s.path != "" && ctx.Err() == nil {
+		r.follow()
+	}
+	return err
+}
+
+// reading is a Run of a series.
+type reading struct {
+	s    *series
+	ctx  context.Context
+	opt  *Options
+	st   *stats
+	pool *pool
+	p    *pipeline
+	out  chan<- *Batch
+
+	cur  *gen    // the live file
+	old  []*gen  // rotated files that may still be written to
+	seen []*memo // files read so far
+	seq  uint64
+	past int64 // stored bytes of files that are done
+	live bool
+}
+
+// memo remembers a file that was read, so that it is not read twice.
+type memo struct {
+	o   *Origin
+	off int64 // how far
+}
+
+const maxSeen = 1024
+
+func (r *reading) start(workers int, low bool) {
+	if r.p != nil {
+		r.p.close()
+	}
+	if low && hostLoaded() {
+		workers = 1
+	}
+	r.p = newPipeline(r.ctx, r.opt, r.st, r.pool)
+	r.p.start(r.out, workers, low)
+}
+
+func (r *reading) close() {
+	if r.p != nil {
+		r.p.close()
+	}
+	if r.cur != nil {
+		r.cur.close()
+	}
+	for _, g := range r.old {
+		g.close()
+	}
+}
+
+// open opens all files before any is read, so that a rotation meanwhile changes
+// nothing: an open file stays the same file under any name. The live file comes
+// first, lest it is rotated away unseen between two looks.
+func (r *reading) open() ([]*gen, error) {
+	cur, bad := r.openLive()
+	var gens []*gen
+	for _, path := range r.rotated() {
+		g, err := openGen(r.s.name, path, 0, r.pool, r.opt)
+		switch {
+		case err != nil && bad == nil && !errors.Is(err, fs.ErrNotExist):
+			bad = err
+			r.st.fail(err)
+		case err == nil && r.known(g):
+			g.close() // the same content twice: compression was under way
+		case err == nil:
+			r.remember(g)
+			gens = append(gens, g)
+		}
+	}
+	if cur != nil {
+		gens = append(gens, cur)
+	}
+	if r.opt.Follow {
+		r.passOver()
+	}
+	return gens, bad
+}
+
+// openLive opens the live file; one to be followed may come later.
+func (r *reading) openLive() (*gen, error) {
+	if r.s.path == "" {
+		return nil, nil
+	}
+	g, err := openGen(r.s.name, r.s.path, 0, r.pool, r.opt)
+	if err == nil {
+		r.remember(g)
+		return g, nil
+	}
+	r.st.fail(err)
+	if r.opt.Follow {
+		err = nil
+	}
+	return nil, err
+}
+
+// passOver remembers the rotated files that are not asked for, so that they are not
+// taken for new ones later.
+func (r *reading) passOver() {
+	for _, f := range rotatedFiles(r.s.path) {
+		g, err := openGen(r.s.name, f.path, 0, r.pool, r.opt)
+		if err != nil {
+			continue
+		}
+		if !r.known(g) {
+			r.remember(g)
+			r.seen[len(r.seen)-1].off = g.size()
+		}
+		g.close()
+	}
+}
+
+func (r *reading) rotated() []string {
+	paths := r.s.older
+	if r.opt.Rotated && r.s.path != "" && len(paths) == 0 {
+		for _, f := range rotatedFiles(r.s.path) {
+			paths = append(paths, f.path)
+		}
+	}
+	return paths
+}
+
+// known says whether the file was read already, whatever its name and form are now.
+func (r *reading) known(g *gen) bool { return r.memoOf(g) != nil }
+
+func (r *reading) memoOf(g *gen) *memo {
+	head := g.o.getHead()
+	for _, m := range r.seen {
+		if m.o.id == g.o.id && (len(head) == 0 || sameHead(m.o.getHead(), head)) || sameHead(m.o.getHead(), head) {
+			return m
+		}
+	}
+	return nil
+}
+
+func (r *reading) remember(g *gen) {
+	if len(r.seen) >= maxSeen {
+		r.seen = r.seen[1:]
+	}
+	r.seen = append(r.seen, &memo{o: g.o})
+}
+
+// forget lets go of a file that is done.
+func (r *reading) forget(g *gen) {
+	for _, m := range r.seen {
+		if m.o == g.o {
+			m.off = g.cut.mark()
+		}
+	}
+	r.past += g.stored()
+	g.close()
+}
+
+// backlog reads what there is: rotated files whole, the live file up to its end now.
+func (r *reading) backlog(gens []*gen) error {
+	gens = r.skipOld(gens)
+	for _, g := range gens {
+		r.st.size.Add(g.size())
+	}
+	var bad error
+	for i, g := range gens {
+		if i > 0 {
+			g.mark |= Rotated
+		}
+		if r.opt.Follow && r.s.path != "" && i == len(gens)-1 && g.o.Path == r.s.path && g.fm == nil {
+			r.cur = g
+			break // follow reads it
+		}
+		if err := r.whole(g); err != nil && bad == nil {
+			bad = err
+		}
+	}
+	return bad
+}
+
+// whole reads a file to its end and closes it.
+func (r *reading) whole(g *gen) error {
+	_, err := r.drain(g, math.MaxInt64, false)
+	if err != nil {
+		r.st.fail(err)
+		r.st.lost.Add(1)
+	}
+	r.finish(g)
+	return err
+}
+
+// finish hands out what is left of a file, a last record without a newline included.
+func (r *reading) finish(g *gen) {
+	r.send(g, g.cut.cut(true))
+	r.forget(g)
+}
+
+// drain reads g up to limit (an offset) or its end, and hands out whole records.
+func (r *reading) drain(g *gen, limit int64, check bool) (read int64, err error) {
+	for r.ctx.Err() == nil {
+		n, e := g.read(limit-g.cut.off, check)
+		read += int64(n)
+		r.st.bytes.Add(int64(n))
+		if g.cut.pending() > 0 && g.cut.full() {
+			r.send(g, g.cut.cut(false))
+		}
+		if n == 0 || e != nil {
+			err = e
+			break
+		}
+	}
+	r.send(g, g.cut.cut(false))
+	r.progress(g)
+	return read, err
+}
+
+// send hands a batch of g to the pipeline; nil is nothing to send.
+func (r *reading) send(g *gen, b *Batch) {
+	r.st.skipped.Add(g.cut.takeSkipped())
+	if b == nil {
+		return
+	}
+	r.seq++
+	b.Origin, b.Seq, b.Live = g.o, r.seq, r.live
+	b.Mark, g.mark = g.mark, 0
+	b.ref = r.opt.Parse.Ref
+	if b.ref.IsZero() {
+		b.ref = g.mtime
+		if r.opt.Follow && g == r.cur {
+			b.ref = r.opt.Now()
+		}
+	}
+	r.progress(g)
+	r.p.submit(b)
+}
+
+func (r *reading) progress(g *gen) { r.st.read.Store(r.past + g.stored()) }
