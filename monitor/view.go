@@ -1,0 +1,193 @@
+package monitor
+
+import (
+	"time"
+
+	"mailtop/monitor/detect"
+	"mailtop/monitor/report"
+	"mailtop/monitor/sketch"
+)
+
+// maxBuckets is the most columns that a chart can use.
+const maxBuckets = 240
+
+// Snapshot returns the state as a plain value, for the goroutine of the engine.
+func (e *Engine) Snapshot(sc Scope) Snapshot {
+	if sc.Window <= 0 {
+		sc.Window = 15 * time.Minute
+	}
+	if sc.Rows <= 0 {
+		sc.Rows = 10
+	}
+	now := max(e.last, e.series.Newest())
+	s := Snapshot{
+		Host: e.detect.Host(), Now: time.Unix(now, 0).UTC(), Scope: sc, Coverage: e.coverage(),
+		Totals: e.totals(now, sc.Window), Queue: e.queueState(), Unknown: e.unseen.list(sc.Rows), Seq: e.detect.Seq(),
+	}
+	if now == 0 {
+		s.Now = time.Time{}
+	}
+	for _, v := range e.series.Window(now, sc.Window, maxBuckets) {
+		s.Series = append(s.Series, Series{v.Name, v.Start, v.Bucket, v.Values, v.Level})
+	}
+	for _, inc := range e.detect.Incidents() {
+		e.nameEvidence(&inc)
+		if inc.Severity >= detect.Medium {
+			s.Incidents = append(s.Incidents, inc)
+		} else {
+			s.Noise = append(s.Noise, inc)
+		}
+	}
+	e.tables(&s)
+	s.Sources = e.sourceStates()
+	if sc.Log > 0 {
+		s.Log = e.recent.newest(sc.Log, sc.Filter, e.origins)
+	}
+	s.Verdict = verdict(&s)
+	return s
+}
+
+func (e *Engine) totals(now int64, w time.Duration) Totals {
+	n := func(id int) int64 { return int64(e.series.Sum(id, now, w)) }
+	return Totals{
+		Connections: n(serConnections), Received: n(serReceived), Delivered: n(serDelivered), Deferrals: n(serDeferred),
+		Bounced: n(serBounced), Rejected: n(serRejected), AuthOK: n(serAuthOK), AuthFailures: n(serAuthFailures),
+		AuthBackendErrors: n(serAuthErrors), BytesIn: n(serBytes),
+	}
+}
+
+func (e *Engine) coverage() Coverage {
+	c := e.cover
+	c.Live = e.Live()
+	c.Late = int64(e.series.Late())
+	c.Evicted = int64(e.detect.Evicted() + e.join.Evicted())
+	if e.first > 0 {
+		c.From, c.To = time.Unix(e.first, 0).UTC(), time.Unix(e.last, 0).UTC()
+	}
+	var read, size int64
+	for _, st := range e.sources() {
+		read += st.Read
+		size += st.Size
+	}
+	c.Fraction = 1
+	if size > 0 && !c.Live {
+		c.Fraction = min(1, float64(read)/float64(size))
+	}
+	return c
+}
+
+func (e *Engine) queueState() QueueState {
+	q := e.queue
+	if !q.Known {
+		q.Method, q.Known = MethodLog, e.first > 0
+		q.Depth, q.Deferred = e.join.Queued(), e.join.Waiting()
+		if e.last > 0 {
+			q.At = time.Unix(e.last, 0).UTC()
+		}
+	}
+	return q
+}
+
+func (e *Engine) sourceStates() []SourceState {
+	var out []SourceState
+	for _, st := range e.sources() {
+		out = append(out, SourceState{
+			Name: st.Name, Bytes: st.Bytes, Size: st.Size, Lines: st.Lines, TooLong: st.TooLong,
+			Rotations: st.Rotations, Live: st.Live, Done: st.Done, Last: st.LastEvent.UTC(), Err: st.LastErr,
+		})
+	}
+	return out
+}
+
+// subjects maps what open incidents are about to the worst of them.
+func subjects(s *Snapshot) map[detect.Subject]*detect.Incident {
+	m := make(map[detect.Subject]*detect.Incident)
+	note := func(sub detect.Subject, inc *detect.Incident) {
+		if old := m[sub]; old == nil || inc.Severity > old.Severity {
+			m[sub] = inc
+		}
+	}
+	for i := range s.Incidents {
+		if inc := &s.Incidents[i]; inc.Open() {
+			note(inc.Subject, inc)
+			for _, a := range inc.Actors {
+				if a.Type == detect.SubjectIP {
+					note(detect.Subject{Type: a.Type, Value: a.Value}, inc)
+				}
+			}
+		}
+	}
+	return m
+}
+
+func (e *Engine) tables(s *Snapshot) {
+	about, d, n := subjects(s), e.detect, s.Scope.Rows
+	for _, k := range sketch.Top(d.Sources, n, func(_ sketch.Key, v *detect.Source) float64 { return v.Score }) {
+		s.Clients = append(s.Clients, clientRow(d.Sources.Get(k), about))
+	}
+	for _, k := range sketch.Top(d.Accounts, n, func(_ sketch.Key, v *detect.Account) float64 { return v.Score }) {
+		s.Accounts = append(s.Accounts, accountRow(d.Accounts.Get(k), about))
+	}
+	for _, k := range sketch.Top(d.Domains, n, func(_ sketch.Key, v *detect.Domain) float64 { return v.Score }) {
+		v := d.Domains.Get(k)
+		s.Senders = append(s.Senders, DomainRow{v.Name, int64(v.Messages), int64(v.Recipients), v.Bytes, int64(v.Bounced), int64(v.Deferred)})
+	}
+	hop := func(_ sketch.Key, v *detect.Hop) float64 { return v.Score + 1e6*float64(v.Queued)*d.Unit() }
+	for _, k := range sketch.Top(d.Hops, n, hop) {
+		v := d.Hops.Get(k)
+		s.NextHops = append(s.NextHops, HopRow{v.Name, int64(v.Sent), int64(v.Deferred), int64(v.Bounced), int64(v.Queued), v.Reason, unix(v.Last)})
+	}
+}
+
+func clientRow(v *detect.Source, about map[detect.Subject]*detect.Incident) ClientRow {
+	r := ClientRow{
+		IP: v.Addr(), Name: v.Name(), Connections: int64(v.Conns), Rejected: int64(v.Rejects), AuthFailures: int64(v.AuthFails),
+		AuthOK: int64(v.AuthOKs), Messages: int64(v.Messages), First: unix(v.First), Last: unix(v.Last),
+	}
+	for _, t := range [...]string{detect.SubjectIP, detect.SubjectPrefix} {
+		if inc := about[detect.Subject{Type: t, Value: r.IP}]; inc != nil {
+			r.Severity, r.Incident = inc.Severity, inc.ID
+		}
+	}
+	return r
+}
+
+func accountRow(v *detect.Account, about map[detect.Subject]*detect.Incident) AccountRow {
+	r := AccountRow{
+		User: v.Name, Logins: int64(v.Logins), AuthFailures: int64(v.AuthFails), Messages: int64(v.Messages),
+		Recipients: int64(v.Recipients), Bounced: int64(v.Bounced), Deferred: int64(v.Deferred),
+		Networks: int64(v.Networks()), Last: unix(v.Last), LastMail: unix(v.LastMail),
+	}
+	if inc := about[detect.Subject{Type: detect.SubjectAccount, Value: v.Name}]; inc != nil {
+		r.Severity, r.Incident = inc.Severity, inc.ID
+	}
+	return r
+}
+
+func unix(sec int64) time.Time {
+	if sec == 0 {
+		return time.Time{}
+	}
+	return time.Unix(sec, 0).UTC()
+}
+
+// Report is the one-page answer over everything read, with top rows a table. The
+// engine must have been made with Options.Report.
+func (e *Engine) Report(top int) report.Report {
+	s := e.Snapshot(Scope{Rows: top})
+	c := &s.Coverage
+	r := report.Report{
+		Host: s.Host, Verdict: s.Verdict.Text, From: c.From, To: c.To, Lines: c.Lines, Lost: c.Lost,
+		Queue: e.join.Queued(), Incidents: s.Incidents,
+	}
+	if c.Events > 0 {
+		r.Parsed = 1 - float64(c.Unknown)/float64(c.Events)
+	}
+	for _, u := range s.Unknown {
+		r.Unknown = append(r.Unknown, report.Pattern{Pattern: u.Pattern, Count: u.Count, Example: u.Example})
+	}
+	if e.tally != nil {
+		e.tally.Report(&r, top)
+	}
+	return r
+}
