@@ -1,0 +1,115 @@
+package probes
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"mailtop/probes/smtpwire"
+)
+
+// Env is everything that checks reach of the world. cmd fills it.
+type Env struct {
+	Dial     smtpwire.DialFunc
+	Resolver Resolver
+	Now      func() time.Time
+	Sleep    func(ctx context.Context, d time.Duration) error
+	Roots    *x509.CertPool // nil is the system's
+	Hello    string         // our name for EHLO: a FQDN, or an address literal
+	Local    []netip.Addr   // the addresses of this host, for the vantage
+	Limits   smtpwire.Limits
+	Step     time.Duration // the longest one step may take, 0 is DefaultStep
+	Workers  int           // steps at a time, 0 is DefaultWorkers
+
+	// Follow looks a queue id or token up in this host's own log; nil where there is none.
+	Follow func(ctx context.Context, token string) ([]string, error)
+	// Listeners are the sockets of this host that listen on a port; nil where unknown.
+	Listeners func(port uint16) ([]Listener, error)
+}
+
+// Bounds of a run.
+const (
+	DefaultStep    = 60 * time.Second // one session, all its phases
+	DefaultWorkers = 32
+)
+
+// Listener is one listening socket of this host.
+type Listener struct {
+	Addr    netip.AddrPort
+	Process string
+}
+
+// Resolver is the DNS as the checks need it.
+type Resolver interface {
+	Addrs(ctx context.Context, host string) ([]netip.Addr, error)
+	MX(ctx context.Context, domain string) ([]MX, error)
+}
+
+// MX is one mail exchanger of a domain.
+type MX struct {
+	Host string
+	Pref uint16
+}
+
+// ErrNotFound is an answer: the name, or the record of that type, does not exist.
+var ErrNotFound = errors.New("no such name")
+
+// SystemResolver asks the host's own resolvers and hosts file, or one named server.
+type SystemResolver struct{ r *net.Resolver }
+
+// NewResolver returns a resolver; server is "" for the system's, an address, or address:port.
+func NewResolver(server string) (SystemResolver, error) {
+	if server == "" {
+		return SystemResolver{&net.Resolver{PreferGo: true}}, nil
+	}
+	if ip, err := netip.ParseAddr(strings.Trim(server, "[]")); err == nil {
+		server = netip.AddrPortFrom(ip, 53).String()
+	}
+	if _, err := netip.ParseAddrPort(server); err != nil {
+		return SystemResolver{}, fmt.Errorf("resolver %q is no address: give it as 192.0.2.53 or [2001:db8::53]:53", server)
+	}
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, network, server)
+	}
+	return SystemResolver{&net.Resolver{PreferGo: true, Dial: dial}}, nil
+}
+
+// Addrs looks up A and AAAA.
+func (s SystemResolver) Addrs(ctx context.Context, host string) ([]netip.Addr, error) {
+	a, err := s.r.LookupNetIP(ctx, "ip", host)
+	for i := range a {
+		a[i] = a[i].Unmap()
+	}
+	return a, notFound(err)
+}
+
+// MX looks up the mail exchangers, best first; the null MX (RFC 7505) is one MX with host ".".
+func (s SystemResolver) MX(ctx context.Context, domain string) ([]MX, error) {
+	recs, err := s.r.LookupMX(ctx, domain)
+	var out []MX
+	for _, r := range recs {
+		host := r.Host
+		if host != "." {
+			host = strings.TrimSuffix(host, ".")
+		}
+		out = append(out, MX{host, r.Pref})
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	return nil, notFound(err)
+}
+
+func notFound(err error) error {
+	var d *net.DNSError
+	if errors.As(err, &d) && d.IsNotFound {
+		return fmt.Errorf("%w: %s", ErrNotFound, d.Name)
+	}
+	return err
+}

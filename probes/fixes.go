@@ -1,0 +1,35 @@
+package probes
+
+// fix is the way out on one server software.
+type fix struct{ check, result, mta, text string }
+
+var fixes = []fix{
+	{"reach", "no_banner", "postfix", "postconf default_process_limit; ps -C smtpd | wc -l; look for a hanging policy service or DNS in the log"},
+	{"starttls", "not_offered", "postfix", "set smtpd_tls_chain_files (or smtpd_tls_cert_file and _key_file) and smtpd_tls_security_level = may, then postfix reload"},
+	{"starttls", "not_offered", "exim", "set tls_advertise_hosts = *, tls_certificate and tls_privatekey"},
+	{"starttls", "not_offered", "sendmail", "define confSERVER_CERT and confSERVER_KEY in sendmail.mc, build it and restart"},
+	{"starttls", "not_offered", "opensmtpd", "pki NAME cert/key in smtpd.conf and \"tls pki NAME\" on the listen line"},
+	{"starttls", "refused", "postfix", "grep 'cannot load\\|TLS library' in the mail log: smtpd_tls_cert_file or its key is missing or unreadable"},
+	{"starttls", "refused", "exim", "the user Debian-exim must be able to read tls_privatekey; see the main and panic log"},
+	{"auth", "cleartext", "postfix", "smtpd_tls_auth_only = yes, then postfix reload"},
+	{"auth", "cleartext", "exim", "auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}"},
+	{"auth", "cleartext", "sendmail", "define(`confAUTH_OPTIONS', `A p') in sendmail.mc, build it and restart"},
+	{"auth", "none_offered", "postfix", "smtpd_sasl_auth_enable = yes on this service in master.cf; check smtpd_sasl_path and that Dovecot's auth socket exists"},
+	{"auth", "none_offered", "opensmtpd", "\"auth\" on the listen line"},
+	{"tls", "expired", "postfix", "renew, then postfix reload"},
+	{"tls", "incomplete_chain", "postfix", "let smtpd_tls_cert_file name fullchain.pem, then postfix reload"},
+	{"banner", "mismatch", "postfix", "let smtpd_banner begin with $myhostname"},
+}
+
+// withFix puts the exact line for the server that greeted in place of the general one.
+func withFix(f *Finding, mta string) *Finding {
+	for _, x := range fixes {
+		if x.check == f.Check && x.result == f.Result && x.mta == mta {
+			f.Fix = x.text
+		}
+	}
+	return f
+}
+
+// Why says why a result matters.
+func (f *Finding) Why() string { return word(f.Check, f.Result).Why }

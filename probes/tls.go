@@ -1,0 +1,91 @@
+package probes
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+const soonExpired = 21 // days; renewal by ACME happens at 30
+
+// judgeTLS lists all faults of the certificate at once, and who would deliver or log in all the same.
+func judgeTLS(s *session, j job) *Finding {
+	if s.state == nil || len(s.state.PeerCertificates) == 0 {
+		return s.noCertificate()
+	}
+	chain, now := s.state.PeerCertificates, j.env.Now()
+	names := wantedNames(j.step.Host, j.step.Addr.Addr(), s.ehloName())
+	faults := certFaults(chain, names, j.env.Roots, now)
+	leaf := chain[0]
+	f := tlsFinding(faults, leaf, names, now)
+	var sent []map[string]any
+	for _, c := range chain {
+		sent = append(sent, certValue(c))
+	}
+	f.set("faults", append([]string{}, faults...)).set("days_left", daysLeft(leaf, now)).set("chain", sent)
+	f.set("names", certNames(leaf)).set("wanted_names", names)
+	f.set("versions", []string{tls.VersionName(s.state.Version)}).set("suites", []string{tls.CipherSuiteName(s.state.CipherSuite)})
+	return delivers(f, faults)
+}
+
+// noCertificate tells the one fault for which the library itself refuses a certificate.
+func (s *session) noCertificate() *Finding {
+	if s.startErr != nil && strings.Contains(s.startErr.Error(), "RSA key") {
+		return finding("tls", "weak_key").set("faults", []string{faultWeakKey}).see("%s", s.startErr)
+	}
+	return skipped("tls", "no TLS handshake")
+}
+
+func tlsFinding(faults []string, leaf *x509.Certificate, names []string, now time.Time) *Finding {
+	days := daysLeft(leaf, now)
+	var f *Finding
+	switch len(faults) {
+	case 0:
+		f = finding("tls", "ok").say("certificate valid for %s, %d days left", strings.Join(certNames(leaf), " "), days)
+		if days < soonExpired {
+			f.say("certificate expires in %d days", days)
+		}
+	case 1:
+		f = finding("tls", faults[0])
+	default:
+		f = finding("tls", "several").say("certificate: %s", strings.ReplaceAll(strings.Join(faults, ", "), "_", " "))
+	}
+	if slices.Contains(faults, faultExpired) {
+		f.see("valid until %s, %d days ago", leaf.NotAfter.UTC().Format("2006-01-02 15:04"), -days)
+	}
+	if slices.Contains(faults, faultNotYet) {
+		f.see("valid from %s", leaf.NotBefore.UTC().Format("2006-01-02 15:04"))
+	}
+	if slices.Contains(faults, faultWrongName) || slices.Contains(faults, faultNoSAN) {
+		f.see("it is for %s; wanted: %s", orNone(certNames(leaf)), strings.Join(names, " or "))
+	}
+	if slices.Contains(faults, faultUnknownCA) || slices.Contains(faults, faultIncomplete) {
+		f.see("issuer %s is neither sent nor trusted here", leaf.Issuer)
+	}
+	return f
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "no name"
+	}
+	return strings.Join(names, " ")
+}
+
+func daysLeft(c *x509.Certificate, now time.Time) int {
+	return int(math.Floor(c.NotAfter.Sub(now).Hours() / 24))
+}
+
+// delivers says who would still deliver or log in: opportunistic senders look at
+// nothing, MTA-STS senders and mail clients at all that is here.
+func delivers(f *Finding, faults []string) *Finding {
+	hard := slices.ContainsFunc(faults, func(x string) bool { return x != faultWeakKey && x != faultWeakSig })
+	f.set("opportunistic_delivers", true).set("verified_delivers", !hard)
+	if hard {
+		f.see("servers with opportunistic TLS still deliver; mail clients and senders under MTA-STS do not")
+	}
+	return f
+}
