@@ -1,0 +1,196 @@
+package tui
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"mailtop/monitor"
+	"mailtop/monitor/detect"
+	"mailtop/probes"
+)
+
+// fakeMonitor answers with what a test sets.
+type fakeMonitor struct {
+	snap   func(monitor.Scope) (monitor.Snapshot, error)
+	scopes []monitor.Scope
+	reread int
+}
+
+func (f *fakeMonitor) Snapshot(_ context.Context, s monitor.Scope) (monitor.Snapshot, error) {
+	f.scopes = append(f.scopes, s)
+	snap, err := f.snap(s)
+	snap.Scope = s
+	if s.Log == 0 {
+		snap.Log = nil
+	}
+	return snap, err
+}
+
+func (f *fakeMonitor) Evidence(_ context.Context, ev []detect.Evidence) []detect.Evidence {
+	f.reread++
+	lines := richLog(fixtureNow, 10)
+	for i := range ev {
+		if i < len(lines) {
+			ev[i].Text = lines[i].Text
+		}
+	}
+	return ev
+}
+
+// fakeProber gives what a test wrote down.
+type fakeProber struct {
+	plan     string
+	err      error
+	findings []probes.Finding
+	block    bool // Probe waits for its context after the findings
+}
+
+func (f *fakeProber) Plan(context.Context, string) (string, error) { return f.plan, f.err }
+
+func (f *fakeProber) Probe(ctx context.Context, _ string, emit func(probes.Finding)) error {
+	for _, x := range f.findings {
+		emit(x)
+	}
+	if f.block {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
+}
+
+func probeFindings() []probes.Finding {
+	tr := &probes.Transcript{Title: "192.0.2.1:587", Entries: []probes.Entry{
+		{Dir: "S", Phase: "banner", Text: "220 mx1.example.net ESMTP Postfix"},
+		{Since: 12 * time.Millisecond, Dir: "C", Phase: "ehlo", Text: "EHLO probe.example.net"},
+	}}
+	f := func(port uint16, check string, v probes.Verdict, result, title string) probes.Finding {
+		return probes.Finding{Target: "mx1.example.net", Address: "192.0.2.1", Port: port, Check: check, Verdict: v, Result: result, Title: title, MS: 12.4, Transcript: tr}
+	}
+	return []probes.Finding{
+		f(25, "reach", probes.OK, "open", "answers"),
+		f(25, "tls", probes.Warn, "self_signed", "certificate is self-signed"),
+		f(465, "reach", probes.Bad, "reset", "connection reset"),
+		f(587, "auth", probes.Skipped, "skipped", "not asked for"),
+	}
+}
+
+// ui drives a model without a terminal: commands run at once, in order.
+type ui struct {
+	t    testing.TB
+	m    *Model
+	mon  *fakeMonitor
+	ends bool     // a command asked to quit
+	raw  []string // written past the renderer
+	tick []time.Duration
+}
+
+func newUI(t testing.TB, w, h int, set func(*Config)) *ui {
+	t.Helper()
+	u := &ui{t: t, mon: &fakeMonitor{}}
+	u.mon.snap = func(monitor.Scope) (monitor.Snapshot, error) { return rich(fixtureNow), nil }
+	cfg := Config{
+		Monitor: u.mon, Prober: &fakeProber{plan: "connect to port 25\nEHLO, QUIT", findings: probeFindings()},
+		Targets: []string{"mx1.example.net"}, TZ: time.UTC, Theme: "mono",
+		Environ: []string{"LANG=C.UTF-8", "TERM=xterm-256color"},
+		Now:     func() time.Time { return fixtureNow },
+		Tick: func(d time.Duration, _ func(time.Time) tea.Msg) tea.Cmd {
+			u.tick = append(u.tick, d)
+			return nil
+		},
+	}
+	if set != nil {
+		set(&cfg)
+	}
+	m, err := New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.m = m
+	u.send(tea.WindowSizeMsg{Width: w, Height: h})
+	u.run(m.Init())
+	return u
+}
+
+func (u *ui) send(msg tea.Msg) {
+	u.t.Helper()
+	_, cmd := u.m.Update(msg)
+	u.run(cmd)
+}
+
+func (u *ui) run(cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			u.run(c)
+		}
+	case tea.QuitMsg:
+		u.ends = true
+	case tea.RawMsg:
+		u.raw = append(u.raw, msg.Msg.(string))
+	default:
+		u.send(msg)
+	}
+}
+
+// next is the tick d after the fixture's moment.
+func (u *ui) next(d time.Duration) { u.send(tickMsg(fixtureNow.Add(d))) }
+
+// press sends keys by their names; a name that is none is typed letter by letter.
+func (u *ui) press(names ...string) *ui {
+	u.t.Helper()
+	codes := map[string]rune{
+		"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
+		"left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
+		"home": tea.KeyHome, "end": tea.KeyEnd, "backspace": tea.KeyBackspace,
+	}
+	for _, name := range names {
+		if c, ok := codes[name]; ok {
+			u.send(tea.KeyPressMsg{Code: c})
+			continue
+		}
+		if rest, ok := strings.CutPrefix(name, "ctrl+"); ok {
+			u.send(tea.KeyPressMsg{Code: rune(rest[0]), Mod: tea.ModCtrl})
+			continue
+		}
+		for _, r := range name {
+			u.send(tea.KeyPressMsg{Code: r, Text: string(r)})
+		}
+	}
+	return u
+}
+
+// screen is what is shown, without the theme's sequences.
+func (u *ui) screen() string {
+	u.m.View()
+	return strings.Join(u.m.canvas.Rows(), "\n")
+}
+
+func (u *ui) want(parts ...string) *ui {
+	u.t.Helper()
+	s := u.screen()
+	for _, p := range parts {
+		if !strings.Contains(s, p) {
+			u.t.Errorf("screen does not hold %q:\n%s", p, s)
+		}
+	}
+	return u
+}
+
+func (u *ui) wantNot(parts ...string) *ui {
+	u.t.Helper()
+	s := u.screen()
+	for _, p := range parts {
+		if strings.Contains(s, p) {
+			u.t.Errorf("screen holds %q:\n%s", p, s)
+		}
+	}
+	return u
+}
