@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"mailtop/monitor/detect"
+)
+
+// hostTools are the programs that advice may name.
+var hostTools = []string{"nft", "fail2ban-client", "postqueue", "postsuper", "postconf", "doveadm", "qshape"}
+
+// hostFacts asks this host what a monitor must know of it: its addresses, where
+// the admin sits, which tools there are, which domains and networks are its own.
+// Nothing here changes the host; every command is bounded.
+func hostFacts(ctx context.Context) detect.Facts {
+	f := detect.Facts{Own: ownAddresses(), SSHClient: sshClient(os.Getenv("SSH_CONNECTION"), os.Getenv("SSH_CLIENT"))}
+	f.Host, _ = os.Hostname()
+	for _, t := range hostTools {
+		if _, err := exec.LookPath(t); err == nil {
+			f.Tools = append(f.Tools, t)
+		}
+	}
+	if len(f.Tools) == 0 {
+		f.Tools = []string{"none"}
+	}
+	postfixFacts(ctx, &f)
+	return f
+}
+
+func ownAddresses() []netip.Addr {
+	own := []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return own
+	}
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			own = append(own, p.Addr().Unmap())
+		}
+	}
+	return own
+}
+
+// sshClient is the first field of SSH_CONNECTION: who types here.
+func sshClient(vars ...string) netip.Addr {
+	for _, v := range vars {
+		first, _, _ := strings.Cut(v, " ")
+		if a, err := netip.ParseAddr(first); err == nil {
+			return a.Unmap().WithZone("")
+		}
+	}
+	return netip.Addr{}
+}
+
+const commandTimeout = 5 * time.Second
+
+// output runs a command that only reads; empty when it fails or hangs.
+func output(ctx context.Context, name string, args ...string) string {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = time.Second
+	out, err := cmd.Output()
+	if err != nil {
+		return ""
+	}
+	return string(out)
+}
+
+// postfixFacts reads what postconf says. Table lookups (hash:, mysql:) hide
+// domains, so the facts count as known only when none is in the way.
+func postfixFacts(ctx context.Context, f *detect.Facts) {
+	out := output(ctx, "postconf", "-x", "myhostname", "mydomain", "mydestination", "virtual_mailbox_domains", "virtual_alias_domains", "relay_domains", "mynetworks")
+	if out == "" {
+		return
+	}
+	complete := true
+	for _, line := range strings.Split(out, "\n") {
+		name, value, ok := strings.Cut(line, " = ")
+		if !ok {
+			continue
+		}
+		words := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+		if name == "mynetworks" {
+			for _, w := range words {
+				if p, ok := network(w); ok {
+					f.Networks = append(f.Networks, p)
+				} else {
+					complete = false
+				}
+			}
+			continue
+		}
+		for _, w := range words {
+			switch {
+			case strings.Contains(w, ":") || strings.HasPrefix(w, "/") || strings.HasPrefix(w, "$"):
+				complete = false
+			case name != "mydomain":
+				f.LocalDomains = append(f.LocalDomains, w)
+			}
+		}
+	}
+	f.Known = complete && len(f.LocalDomains) > 0
+}
+
+// network reads an element of mynetworks: 192.0.2.0/24, [2001:db8::]/32, an address.
+func network(s string) (netip.Prefix, bool) {
+	s = strings.NewReplacer("[", "", "]", "").Replace(s)
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return p.Masked(), true
+	}
+	if a, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), true
+	}
+	return netip.Prefix{}, false
+}
