@@ -354,6 +354,15 @@ func (e *Engine) Observe(q queue.Sample) {
 	e.series.Add(serQueue, q.At.Unix(), float64(q.Depth()))
 }
 
+// OnChange has f told of every incident change as it happens, in the engine's
+// goroutine: for one that must miss none.
+func (e *Engine) OnChange(f func(detect.Change)) {
+	e.detect.OnChange(func(c detect.Change) {
+		e.nameEvidence(&c.Incident)
+		f(c)
+	})
+}
+
 // Changes returns the incident changes after seq.
 func (e *Engine) Changes(after uint64) []detect.Change {
 	cs := e.detect.Changes(after)

@@ -67,6 +67,7 @@ var findings = exitError{code: exitFindings}
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 func run(args []string, in io.Reader, out, errw io.Writer) int {
+	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -83,9 +84,12 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	return exitCode(err)
 }
 
-// memoryLimit keeps the garbage collector from letting the heap double: every
-// table has a cap, so what is live stays far below.
-const memoryLimit = 96 << 20
+// The heap may grow by gcPercent before it is collected. Every table has a cap, so
+// what is live stays far below memoryLimit, which is for the case that it does not.
+const (
+	gcPercent   = 40
+	memoryLimit = 192 << 20
+)
 
 func complain(w io.Writer, err error) {
 	var silent probeExit // the output has said it

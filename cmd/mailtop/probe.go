@@ -57,6 +57,12 @@ type probeFlags struct {
 	ehlo       string
 	source     string
 	resolver   string
+	to         string
+	domain     string
+	from       string
+	user       string
+	passwordFD int
+	mechs      []string
 }
 
 const (
@@ -100,6 +106,12 @@ it beforehand. Exit code: 0 fine, 1 a bad verdict, 2 usage, 3 could not test.`,
 	f.StringVar(&o.ca, "ca", "", "trust the CAs of this PEM file too")
 	f.StringVar(&o.ehlo, "ehlo", "", "our name in EHLO (default: this host's full name, else its address)")
 	f.StringVar(&o.source, "source", "", "connect from this address of this host")
+	f.StringVar(&o.to, "to", "", "a recipient that is mine: outside for relay, where messages go")
+	f.StringVar(&o.from, "from", "", "envelope sender of messages (default: the user, else postmaster of the domain)")
+	f.StringVar(&o.user, "user", "", "account for auth.login and submit; the password comes by prompt, --password-fd or MAILTOP_PASSWORD")
+	f.IntVar(&o.passwordFD, "password-fd", -1, "read the password from this file descriptor, one line")
+	f.StringSliceVar(&o.mechs, "mech", nil, "SASL mechanisms to try instead of the strongest offered, or all")
+	f.StringVar(&o.domain, "domain", "", "a domain that the target hosts (default: from its name)")
 	f.StringVar(&o.resolver, "resolver", "", "ask this DNS server instead of the system's")
 	return c
 }
@@ -351,7 +363,15 @@ func probeSetup(o probeFlags) (*probes.Env, probes.Options, error) {
 	if err != nil {
 		return nil, probes.Options{}, probeUsage{err}
 	}
-	opt := probes.Options{Check: o.check, Skip: o.skip, Owned: o.owned, Deep: o.deep, Local: env.Local}
+	opt := probes.Options{Check: o.check, Skip: o.skip, Owned: o.owned, Deep: o.deep, To: o.to, Domain: o.domain, Local: env.Local}
+	opt.From = o.from
+	if o.user != "" {
+		password, err := probePassword(o)
+		if err != nil {
+			return nil, opt, probeUsage{err}
+		}
+		opt.Login = &probes.Login{User: o.user, Password: password, Mechanisms: o.mechs}
+	}
 	for _, n := range o.ports {
 		if n == 0 || n > 65535 {
 			return nil, opt, probeUsage{fmt.Errorf("--port %d is no port (1 to 65535)", n)}
@@ -362,6 +382,31 @@ func probeSetup(o probeFlags) (*probes.Env, probes.Options, error) {
 		return nil, opt, probeUsage{err}
 	}
 	return env, opt, nil
+}
+
+// probePassword gets the password without ever having it in the arguments.
+func probePassword(o probeFlags) (string, error) {
+	if o.passwordFD >= 0 {
+		f := os.NewFile(uintptr(o.passwordFD), "password")
+		if f == nil {
+			return "", fmt.Errorf("--password-fd %d is not open", o.passwordFD)
+		}
+		line, err := bufio.NewReader(io.LimitReader(f, 4096)).ReadString('\n')
+		if err != nil && line == "" {
+			return "", fmt.Errorf("--password-fd %d: %w", o.passwordFD, err)
+		}
+		return strings.TrimRight(line, "\r\n"), nil
+	}
+	if p, ok := os.LookupEnv("MAILTOP_PASSWORD"); ok {
+		return p, nil
+	}
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return "", fmt.Errorf("no password for %q: give it by --password-fd 3 3<FILE, by MAILTOP_PASSWORD, or on a terminal", o.user)
+	}
+	fmt.Fprintf(os.Stderr, "Password of %s: ", clean.String(o.user))
+	b, err := term.ReadPassword(int(os.Stdin.Fd()))
+	fmt.Fprintln(os.Stderr)
+	return string(b), err
 }
 
 // newProbeEnv fills the environment of the probes from the flags and this host.

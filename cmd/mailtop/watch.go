@@ -54,11 +54,18 @@ func watchCommand(o *options) *cobra.Command {
 // watchOnce judges a log to its end.
 func (o *options) watchOnce(ctx context.Context, fd *feed, p *changePrinter) error {
 	e := o.engine(ctx, fd, monitor.Options{})
+	var werr error
+	e.OnChange(func(c detect.Change) {
+		p.opened = max(p.opened, c.Severity)
+		if werr == nil {
+			werr = p.write(e, c)
+		}
+	})
 	fd.start(ctx)
 	for b := range fd.batches {
 		e.Ingest(b)
-		if err := p.print(e); err != nil {
-			return err
+		if werr != nil {
+			return werr
 		}
 	}
 	if err := fd.end(); err != nil {

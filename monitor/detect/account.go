@@ -13,17 +13,16 @@ const places = 20
 
 // place is a network from which an account logged in.
 type place struct {
-	prefix, net uint64
-	last        int64
+	prefix, net uint32 // hashes
+	last        uint32 // seconds
 	n           uint32
 }
 
 // mark is one sign that an account is used by somebody else. Its weight halves
 // every six hours.
 type mark struct {
-	at  int64
-	pts float64
-	val float64
+	at       uint32 // seconds
+	pts, val float32
 }
 
 // The signs, with their points: 60 is high, 90 critical.
@@ -45,14 +44,14 @@ var markText = [numMarks]string{
 }
 
 var markLimit = [numMarks]float64{10, 2, 20, roamNets, burstTen}
-var markPoints = [numMarks]float64{60, 60, 50, 60, 20}
+var markPoints = [numMarks]float32{60, 60, 50, 60, 20}
 
 const (
 	compromisedHigh, compromisedCritical = 60, 90
 	markHalfLife                         = 6 * hour
 )
 
-func fold(k sketch.Key) uint64 { return k[0] ^ k[1]*0x9e3779b97f4a7c15 }
+func fold(k sketch.Key) uint32 { return hash32(k) }
 
 // visit remembers a login's network; the one not used for longest makes room.
 func (a *Account) visit(ip [16]byte, sec int64) {
@@ -61,7 +60,7 @@ func (a *Account) visit(ip [16]byte, sec int64) {
 	for i := range a.places {
 		x := &a.places[i]
 		if x.prefix == p && x.n > 0 {
-			x.last = max(x.last, sec)
+			x.last = max(x.last, uint32(sec))
 			x.n++
 			return
 		}
@@ -69,14 +68,14 @@ func (a *Account) visit(ip [16]byte, sec int64) {
 			old = i
 		}
 	}
-	a.places[old] = place{p, fold(join.NetKey(ip)), sec, 1}
+	a.places[old] = place{p, fold(join.NetKey(ip)), uint32(sec), 1}
 }
 
 // knows says whether the account logged in from a network within 30 days.
 func (a *Account) knows(prefix sketch.Key, sec int64) bool {
 	p := fold(prefix)
 	for _, x := range a.places {
-		if x.n > 0 && x.prefix == p && sec-x.last < 30*day {
+		if x.n > 0 && x.prefix == p && sec-int64(x.last) < 30*day {
 			return true
 		}
 	}
@@ -85,9 +84,9 @@ func (a *Account) knows(prefix sketch.Key, sec int64) bool {
 
 // spread counts the distinct networks of an hour, /24 and /16.
 func (a *Account) spread(sec int64) (prefixes, nets int) {
-	var seen [places]uint64
+	var seen [places]uint32
 	for _, x := range a.places {
-		if x.n == 0 || sec-x.last >= hour {
+		if x.n == 0 || sec-int64(x.last) >= hour {
 			continue
 		}
 		prefixes++
@@ -115,7 +114,7 @@ func (a *Account) Networks() int {
 }
 
 func (a *Account) mark(i int, sec int64, val float64) {
-	a.marks[i] = mark{sec, markPoints[i], val}
+	a.marks[i] = mark{uint32(sec), markPoints[i], float32(val)}
 }
 
 // suspicion is the sum of the marks at a time.
@@ -123,7 +122,7 @@ func (a *Account) suspicion(sec int64) float64 {
 	sum := 0.0
 	for _, m := range a.marks {
 		if m.pts > 0 {
-			sum += m.pts * math.Exp2(-float64(sec-m.at)/markHalfLife)
+			sum += float64(m.pts) * math.Exp2(-float64(sec-int64(m.at))/markHalfLife)
 		}
 	}
 	return sum
@@ -187,7 +186,7 @@ func (d *Detector) markRoaming(f *join.Fact, a *Account) {
 func (a *Account) within(prefix sketch.Key, sec int64) bool {
 	p := fold(prefix)
 	for _, x := range a.places {
-		if x.n > 0 && x.prefix == p && sec-x.last < hour {
+		if x.n > 0 && x.prefix == p && sec-int64(x.last) < hour {
 			return true
 		}
 	}
@@ -197,7 +196,7 @@ func (a *Account) within(prefix sketch.Key, sec int64) bool {
 func (a *Account) withinNet(net sketch.Key, sec int64) bool {
 	p := fold(net)
 	for _, x := range a.places {
-		if x.n > 0 && x.net == p && sec-x.last < hour {
+		if x.n > 0 && x.net == p && sec-int64(x.last) < hour {
 			return true
 		}
 	}
@@ -236,7 +235,7 @@ func (d *Detector) describeCompromised(s *state, inc *Incident) {
 		return // evicted: the incident keeps what it said
 	}
 	for i, m := range a.marks {
-		inc.Why = append(inc.Why, Signal{markText[i], m.val, markLimit[i], 0, m.pts > 0})
+		inc.Why = append(inc.Why, Signal{markText[i], float64(m.val), markLimit[i], 0, m.pts > 0})
 	}
 	inc.Title += accountCause(a)
 	inc.Counts["recipients_day"] = int64(a.rcptDay.Sum(d.now, day))

@@ -14,11 +14,8 @@ func (d *Detector) tool(name string) bool {
 }
 
 // The table of our own that bans live in: prerouting, so that ports published by
-// containers are covered, and one command undoes the whole.
-const (
-	nftSetup = `nft 'add table inet mailtop; add set inet mailtop ban4 { type ipv4_addr; flags interval,timeout; }; add set inet mailtop ban6 { type ipv6_addr; flags interval,timeout; }; add chain inet mailtop in { type filter hook prerouting priority -310; }; flush chain inet mailtop in; add rule inet mailtop in ip saddr @ban4 drop; add rule inet mailtop in ip6 saddr @ban6 drop'`
-	nftUndo  = `nft delete table inet mailtop`
-)
+// containers are covered. Made anew with each ban, which leaves the bans in it.
+const nftTable = "add table inet mailtop; add set inet mailtop ban4 { type ipv4_addr; flags interval,timeout; }; add set inet mailtop ban6 { type ipv6_addr; flags interval,timeout; }; add chain inet mailtop in { type filter hook prerouting priority -310; }; flush chain inet mailtop in; add rule inet mailtop in ip saddr @ban4 drop; add rule inet mailtop in ip6 saddr @ban6 drop;"
 
 // banAdvice offers to shut a source out, unless that would hit somebody of the
 // house: the admin's own session, this host, its networks, users who do get in.
@@ -40,14 +37,11 @@ func (d *Detector) banAdvice(s Subject) []Advice {
 	if !p.IsSingleIP() {
 		elem = prefixSlot(p)
 	}
-	return []Advice{
-		{Text: "Once: a table for bans that one command removes.", Command: nftSetup, Undo: nftUndo},
-		{
-			Text:    "Shut it out for a day.",
-			Command: command("nft add element inet mailtop", set, "'{", elem, "timeout 24h }'"),
-			Undo:    command("nft delete element inet mailtop", set, "'{", elem, "}'"),
-		},
-	}
+	return []Advice{{
+		Text:    "Shut it out for a day, in a table of our own. All such bans end with: nft delete table inet mailtop",
+		Command: command("nft '"+nftTable, "add element inet mailtop", set, "{", elem, "timeout 24h }'"),
+		Undo:    command("nft 'delete element inet mailtop", set, "{", elem, "}'"),
+	}}
 }
 
 func subjectPrefix(s Subject) (netip.Prefix, bool) {

@@ -32,8 +32,8 @@ func (d *Detector) bruteforce(f *join.Fact, e *entities) {
 			continue
 		}
 		sev, level = Low, i
-		manyUsers := t.users >= 6 && t.median <= 4
-		if t.n >= w.alarm || (t.users >= 2 || t.foreign) && !manyUsers {
+		sprayed := t.users >= 3 && 2*t.users > t.n // one event more, and auth.spray says it better
+		if !sprayed && (t.n >= w.alarm || t.users >= 2 || t.foreign) {
 			sev = Medium
 		}
 		break
@@ -41,7 +41,7 @@ func (d *Detector) bruteforce(f *join.Fact, e *entities) {
 	if level < 0 {
 		return
 	}
-	if d.goods.Get(f.Source).shared() {
+	if g := d.goods.Get(f.Source); g.shared() || g.someone(f.Sec) && t.users <= 1 && level > 0 {
 		sev = min(sev, Low)
 	}
 	if src.hourly.Sum(f.Sec, hour) >= bruteHigh {
@@ -131,8 +131,8 @@ func (d *Detector) sprayed(key sketch.Key, g *guesses, f *join.Fact, e *entities
 	if t.users < limit || t.median > sprayMedian {
 		return false
 	}
-	if ok := d.goods.Get(key); ok != nil && (ok.shared() && 2*t.users < ok.users.count() || t.users < 4*limit && ok.shared()) {
-		return false // a webmail gateway or an office: its users do get in
+	if ok := d.goods.Get(key); ok != nil && ok.gateway(t.users, limit, f.Sec) {
+		return false
 	} else if ok != nil && key != f.Source && t.users < sprayDay {
 		return false // a network where people of ours live: they mistype too
 	}
@@ -165,8 +165,23 @@ func (d *Detector) describeSpray(s *state, inc *Incident) {
 
 // good remembers that logins succeeded from a source or network.
 type good struct {
-	last  int64
-	users distinct
+	last    int64
+	unnamed sketch.Window // logins that only a session's counters tell of, a day
+	users   distinct
+}
+
+// someone says that somebody logs in from there, though the log does not name the
+// account: a device whose password works some of the time.
+func (g *good) someone(sec int64) bool { return g != nil && g.unnamed.Sum(sec, day) > 0 }
+
+// gateway says that failures of so many users are what a webmail gateway or an
+// office has: as many and more do get in.
+func (g *good) gateway(failing, limit int, sec int64) bool {
+	in := max(g.users.count(), g.unnamed.Sum(sec, day))
+	if g.shared() {
+		return failing < 4*limit || 2*failing < in
+	}
+	return in >= 3 && in >= failing
 }
 
 // shared says that many accounts log in from there: a gateway, an office.
@@ -183,5 +198,28 @@ func (d *Detector) succeeded(f *join.Fact, e *entities) {
 		if gs := d.guess.Get(k); gs != nil {
 			gs.clear(user)
 		}
+	}
+}
+
+// sessionLogin judges a login that only the counters of a disconnect tell of. The
+// account is not named; after many failures of one user from there it is no riddle.
+func (d *Detector) sessionLogin(f *join.Fact) {
+	if f.LoggedIn == 0 || f.Source == (sketch.Key{}) || d.own(f.IP) {
+		return
+	}
+	g, fresh := d.goods.Put(f.Source)
+	g.unnamed.Add(f.Sec, day, f.LoggedIn)
+	gs := d.guess.Get(f.Source)
+	if !fresh || gs == nil || gs.last == (sketch.Key{}) {
+		return
+	}
+	if t := gs.within(f.Sec, day); t.users == 1 && t.n >= 10 {
+		name := gs.name[:gs.nameLen]
+		a, isNew := d.Accounts.Put(gs.last)
+		if isNew {
+			a.Name, a.First, a.Last = text(name), f.Sec, f.Sec
+		}
+		a.mark(markAfterFailures, f.Sec, float64(t.n))
+		d.judgeAccount(gs.last, a, f)
 	}
 }

@@ -68,7 +68,4 @@ func (d *Detector) describeBurst(s *state, inc *Incident) {
 			inc.Advice = d.lockAdvice(s.subject.Value)
 		}
 	}
-	if d.postfix && d.tool("postqueue") {
-		inc.Advice = append(inc.Advice, Advice{Text: "See what of it still waits.", Command: "postqueue -p"})
-	}
 }

@@ -147,6 +147,10 @@ func (d *Detector) internal(ip [16]byte) bool {
 // learn notes after judging: who logs in from where, so that the next failure
 // from there is a typo and not a guess.
 func (d *Detector) learn(f *join.Fact, e *entities) {
+	if f.Kind == logparse.KindDisconnect {
+		d.sessionLogin(f)
+		return
+	}
 	if e.acc == nil || e.acc.Local || f.Source == (sketch.Key{}) {
 		return
 	}

@@ -69,7 +69,7 @@ type actor struct {
 	first, last int64
 }
 
-const maxActors = 64
+const maxActors = 32
 
 // add counts n for an actor; value is called for one that is new.
 func (a *actors) add(key sketch.Key, typ string, n int, sec int64, value func() string) {

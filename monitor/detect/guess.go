@@ -22,10 +22,13 @@ type guesses struct {
 	clients distinct
 	ip      [16]byte
 	several bool
+	last    sketch.Key // account that was tried last, with its name
+	name    [64]byte
+	nameLen uint8
 }
 
 type guess struct {
-	sec     int64
+	sec     uint32
 	user    uint32 // 0: not named
 	client  uint32
 	foreign bool // the name cannot be a user of ours
@@ -33,7 +36,7 @@ type guess struct {
 
 func (g *guesses) add(x guess, n int) {
 	g.total += uint32(n)
-	g.hourly.Add(x.sec, hour, n)
+	g.hourly.Add(int64(x.sec), hour, n)
 	if x.user != 0 {
 		g.users.add(x.user)
 	}
@@ -71,7 +74,7 @@ func (g *guesses) within(now, window int64) tally {
 	var t tally
 	var users, tries, clients [32]uint32
 	for _, x := range g.a[:g.n] {
-		if now-x.sec >= window {
+		if now-int64(x.sec) >= window {
 			continue
 		}
 		t.n++
@@ -102,7 +105,7 @@ func (g *guesses) failuresOf(user uint32, now, window int64) (of, others int) {
 	var seen [32]uint32
 	for _, x := range g.a[:g.n] {
 		switch {
-		case now-x.sec >= window || x.user == 0:
+		case now-int64(x.sec) >= window || x.user == 0:
 		case x.user == user:
 			of++
 		case !slices.Contains(seen[:others], x.user):
@@ -144,9 +147,12 @@ func (d *Detector) guesses(f *join.Fact, e *entities) (src, net *guesses) {
 	if known { // a device with an old password: not a guess
 		return nil, nil
 	}
-	x := guess{f.Sec, user, hash32(f.Source), e.acc == nil && d.foreignName(f)}
+	x := guess{uint32(f.Sec), user, hash32(f.Source), e.acc == nil && d.foreignName(f)}
 	src, _ = d.guess.Put(f.Source)
 	src.note(f, x)
+	if user != 0 {
+		src.last, src.nameLen = e.accKey, uint8(copy(src.name[:], f.Login))
+	}
 	net, _ = d.guess.Put(netKeyOf(f.IP))
 	net.note(f, x)
 	return src, net

@@ -17,6 +17,7 @@ type life struct {
 	order []*state // oldest first: every walk is in this order, the same on every run
 	log   []Change // the newest changes, in the order of seq
 	seq   uint64
+	sink  func(Change) // told of each change as it happens; may be nil
 }
 
 type incidentKey struct {
@@ -24,8 +25,9 @@ type incidentKey struct {
 	key  sketch.Key
 }
 
-// maxChanges is how far a reader of changes may fall behind.
-const maxChanges = 4096
+// maxChanges is how far a reader of changes may fall behind. A change holds its
+// whole incident, some 10 KiB.
+const maxChanges = 256
 
 // state is an incident while it lives.
 type state struct {
@@ -109,6 +111,9 @@ func (d *Detector) emit(s *state, event string, now int64) {
 	l.seq++
 	s.told, s.toldHits = now, s.hits
 	l.log = append(l.log, Change{Seq: l.seq, Event: event, Incident: d.describe(s)})
+	if l.sink != nil {
+		l.sink(l.log[len(l.log)-1])
+	}
 	if len(l.log) > 2*maxChanges {
 		l.log = slices.Delete(l.log, 0, len(l.log)-maxChanges)
 	}
@@ -136,8 +141,13 @@ func (l *life) drop(i int) {
 	l.order = slices.Delete(l.order, i, i+1)
 }
 
-// updateEvery bounds how often an open incident that goes on is told again.
+// updateEvery is how soon an open incident that goes on is told again; the longer
+// it has been open, the rarer.
 const updateEvery = 60
+
+func (s *state) updateDue(now int64) bool {
+	return s.hits > s.toldHits && now-s.told >= max(updateEvery, (now-s.opened)/4)
+}
 
 // tick resolves incidents that nothing was added to for the rule's hold time,
 // tells of those that went on, and drops those resolved a day ago.
@@ -153,7 +163,7 @@ func (l *life) tick(d *Detector, now int64) {
 		case now-s.updated > d.rules[s.rule].hold:
 			s.resolved = now
 			d.emit(s, Resolved, now)
-		case s.hits > s.toldHits && now-s.told >= updateEvery:
+		case s.updateDue(now):
 			d.emit(s, Updated, now)
 		}
 	}
@@ -172,6 +182,9 @@ func (d *Detector) incidentID(s *state) string {
 	}
 	return string(b[:])
 }
+
+// OnChange has f told of every change at once, in the goroutine that observes.
+func (d *Detector) OnChange(f func(Change)) { d.life.sink = f }
 
 // Seq is the number of the newest change.
 func (d *Detector) Seq() uint64 { return d.life.seq }

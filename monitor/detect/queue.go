@@ -13,7 +13,7 @@ import (
 // Levels of queue.growth.
 const (
 	queueWaiting = 200  // deferred messages in all
-	queueOne     = 50   // or for one destination
+	queueOne     = 75   // or for one destination
 	queueGrowth  = 30   // more than at the lowest point of the window
 	queueDrain   = hour // seconds that it would take at the present rate
 	queueWindow  = 15 * minute
@@ -81,7 +81,16 @@ func (d *Detector) stuck(now int64) (one, all float64) {
 func (h *Hop) defers(now int64) bool {
 	slow := int64(h.Queued)*queueWindow > int64(h.taken.Sum(now, queueWindow))*queueDrain
 	turned := h.put.Sum(now, 2*minute) > 2*h.took.Sum(now, 2*minute)
-	return (slow || turned) && reply.Parse([]byte(h.Reason)).Class != reply.ClassGreylist
+	return (slow || turned) && !h.greylisted()
+}
+
+// greylisted says whether the last deferral was one; a reason is judged once.
+func (h *Hop) greylisted() bool {
+	if h.judged != h.Reason {
+		h.judged = h.Reason
+		h.grey = reply.Parse([]byte(h.Reason)).Class == reply.ClassGreylist
+	}
+	return h.grey
 }
 
 func (d *Detector) actHops(s *state, now int64) {

@@ -64,6 +64,14 @@ type Account struct {
 	marks       [numMarks]mark
 }
 
+// triedName is a name that was only ever tried: kept apart and small, so that a
+// list of made-up names never costs an account its place.
+type triedName struct {
+	first int64
+	n     uint32
+	fails sketch.Window
+}
+
 // Domain is the domain of envelope senders.
 type Domain struct {
 	Name                 string
@@ -82,7 +90,9 @@ type Hop struct {
 	Sent, Deferred, Bounced uint32
 	Queued                  int32 // messages whose last word was a deferral here
 	Last                    int64
-	Reason                  string        // of the last deferral, cut
+	Reason                  string // of the last deferral, cut
+	judged                  string // the reason that grey was judged on
+	grey                    bool
 	taken                   sketch.Window // deliveries, fifteen minutes
 	took, put               sketch.Window // deliveries and deferrals, two minutes
 }
@@ -95,7 +105,7 @@ type Store struct {
 	Accounts *sketch.Table[Account]
 	Domains  *sketch.Table[Domain]
 	Hops     *sketch.Table[Hop]
-	tried    *sketch.Table[Account]
+	tried    *sketch.Table[triedName]
 	guess    *sketch.Table[guesses]
 	probes   *sketch.Table[denials]
 	local    *sketch.Table[localDomain]
@@ -115,7 +125,7 @@ func NewStore(h sketch.Hasher, j *join.Joiner) *Store {
 	s.Accounts = sketch.NewTable[Account](h, maxAccounts, nil, nil)
 	s.Domains = sketch.NewTable[Domain](h, maxDomains, nil, nil)
 	s.Hops = sketch.NewTable[Hop](h, maxHops, func(x *Hop) bool { return x.Queued > 0 }, nil)
-	s.tried = sketch.NewTable[Account](h, maxTried, nil, nil)
+	s.tried = sketch.NewTable[triedName](h, maxTried, nil, nil)
 	s.guess = sketch.NewTable[guesses](h, maxGuessers, nil, nil)
 	s.probes = sketch.NewTable[denials](h, maxProbers, nil, nil)
 	s.local = sketch.NewTable[localDomain](h, maxLocal, nil, nil)
@@ -134,10 +144,8 @@ func (s *Store) Evicted() uint64 {
 
 // entities are the records that a fact is about, looked up once for all rules.
 type entities struct {
-	src *Source
-	acc *Account // nil for a name that never logged in
-	// tried is the record of a name that only ever failed.
-	tried  *Account
+	src    *Source
+	acc    *Account // nil for a name that never logged in
 	accKey sketch.Key
 	hop    *Hop
 	// failed logins of the client and its network, when the fact is one
@@ -246,20 +254,23 @@ func (s *Store) countLogin(f *join.Fact, e *entities) {
 		e.acc.Logins += uint32(f.Weight)
 		return
 	}
-	e.acc = s.Accounts.Get(e.accKey)
-	a := e.acc
-	if a == nil {
-		a, _ = s.tried.Put(e.accKey)
-		if a.Name == "" {
-			a.Name, a.First = text(f.Login), f.Sec
-		}
-		e.tried = a
+	if e.acc = s.Accounts.Get(e.accKey); e.acc != nil {
+		e.acc.Last = max(e.acc.Last, f.Sec)
 	}
-	if f.Kind == logparse.KindAuthFail {
-		a.AuthFails += uint32(f.Weight)
-		a.fails.Add(f.Sec, day, f.Weight)
+	if f.Kind != logparse.KindAuthFail {
+		return
 	}
-	a.Last = max(a.Last, f.Sec)
+	if e.acc != nil {
+		e.acc.AuthFails += uint32(f.Weight)
+		e.acc.fails.Add(f.Sec, day, f.Weight)
+		return
+	}
+	t, fresh := s.tried.Put(e.accKey)
+	if fresh {
+		t.first = f.Sec
+	}
+	t.n += uint32(f.Weight)
+	t.fails.Add(f.Sec, day, f.Weight)
 }
 
 // account returns the record of a name that has proved to be an account; what was
@@ -267,11 +278,10 @@ func (s *Store) countLogin(f *join.Fact, e *entities) {
 func (s *Store) account(k sketch.Key, f *join.Fact) *Account {
 	a, fresh := s.Accounts.Put(k)
 	if fresh {
+		a.Name, a.First = text(f.Login), f.Sec
 		if t := s.tried.Get(k); t != nil {
-			*a = *t
+			a.First, a.AuthFails, a.fails = t.first, t.n, t.fails
 			s.tried.Delete(k)
-		} else {
-			a.Name, a.First = text(f.Login), f.Sec
 		}
 	}
 	a.Last = max(a.Last, f.Sec)

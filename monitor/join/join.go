@@ -28,6 +28,8 @@ type Fact struct {
 	// Weight is how many attempts, messages or connections the event adds; 0 when an
 	// earlier record told the same.
 	Weight int
+	// LoggedIn is how many logins a session's counters tell of, without a name.
+	LoggedIn int
 	// Login is the account of an attempt, a session or a message (not lower-cased).
 	Login []byte
 	// Msg is the message that the event belongs to, nil for none.

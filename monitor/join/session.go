@@ -10,7 +10,6 @@ type session struct {
 	ip          [16]byte
 	start, last int64
 	failed      uint32 // AUTH failures, aborts and errors that had a record of their own
-	logins      uint32
 }
 
 func (j *Joiner) sessionKey(f *Fact) (sketch.Key, bool) {
@@ -73,8 +72,9 @@ func (j *Joiner) close(f *Fact, s *session, k sketch.Key) {
 	f.Weight = 0
 	var failed uint32
 	logparse.EachCommand(f.Text(f.Commands), func(verb []byte, ok, total uint32) {
-		if string(verb) == "auth" && total > ok {
-			failed = total - ok
+		if string(verb) == "auth" {
+			f.LoggedIn = int(ok)
+			failed = max(total, ok) - ok
 		}
 	})
 	start := f.Sec

@@ -9,7 +9,7 @@ import (
 
 // TestParserKnowsEveryLine holds writer and parser together.
 func TestParserKnowsEveryLine(t *testing.T) {
-	log, _ := write(t, everyAct(1))
+	log, _ := wholeDay(t)
 	b := &logparse.Block{Buf: []byte(log)}
 	p := logparse.New(logparse.Options{Ref: monday})
 	n := 0

@@ -96,7 +96,7 @@ func (sc Scenario) Write(w io.Writer) ([]Truth, error) {
 		}
 		at := sc.Start.Add(a.At)
 		t := &truths[i]
-		*t = Truth{Name: info.Name, Rule: info.Rule, TwinOf: info.TwinOf, Start: at, End: at, Counts: map[string]int{}}
+		*t = Truth{Name: info.Name, Rule: info.Rule, TwinOf: info.TwinOf, Start: at, End: at, Actors: []string{}, Counts: map[string]int{}}
 		info.play(s, t, at)
 	}
 	if sc.Messages > 0 {

@@ -56,7 +56,7 @@ func (s *sim) webmail(u *Truth, t time.Time) {
 func (s *sim) traveller(u *Truth, t time.Time) {
 	a := s.own("traveller")
 	u.Account = a.user
-	for i, c := range []Client{a.home, network(0), network(5)} {
+	for i, c := range []Client{a.home, s.internet(), network(100)} {
 		u.actor(c)
 		if i == 1 {
 			t = s.tries(t, c, a.user, 1, "").Add(10 * time.Second)

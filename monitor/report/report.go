@@ -111,9 +111,9 @@ type Report struct {
 	Incidents  []detect.Incident `json:"incidents"`
 }
 
-// Caps of the tables; all together under 16 MiB.
+// Caps of the tables; all together under 10 MiB.
 const (
-	maxNames = 16384
+	maxNames = 8192
 	maxHours = 24 * 400
 )
 

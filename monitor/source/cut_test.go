@@ -29,7 +29,7 @@ func plainly(data []byte, record int) (recs []string, tooLong, skipped int64) {
 		} else {
 			text = bytes.TrimSuffix(text, []byte{'\r'})
 		}
-		if len(text) > 0 {
+		if len(bytes.TrimSpace(text)) > 0 { // the parser is silent about blanks
 			recs = append(recs, fmt.Sprintf("%d %q", pos, text))
 		}
 		at = next

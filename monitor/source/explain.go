@@ -28,17 +28,26 @@ func permissionFix(path string) string {
 		return "a folder above it is closed to you; run as root"
 	}
 	st, ok := fi.Sys().(*syscall.Stat_t)
-	if !ok || fi.Mode().Perm()&0o040 == 0 || st.Gid == 0 {
-		return fmt.Sprintf("its mode is %v; run as root", fi.Mode().Perm())
+	if !ok {
+		return "run as root"
 	}
 	group := strconv.FormatUint(uint64(st.Gid), 10)
 	if g, err := user.LookupGroupId(group); err == nil {
 		group = g.Name
 	}
-	if inGroup(st.Gid) {
+	return permissionText(fi.Mode().Perm(), st.Gid, group, userName(), inGroup(st.Gid))
+}
+
+// permissionText is the way out for a file of this mode and group; member says that
+// the reader is in the group already.
+func permissionText(mode fs.FileMode, gid uint32, group, name string, member bool) string {
+	switch {
+	case mode&0o040 == 0 || gid == 0:
+		return fmt.Sprintf("its mode is %v; run as root", mode)
+	case member:
 		return "the mode allows it, so SELinux or AppArmor forbids it; see: ausearch -m avc -ts recent; journalctl -k -g apparmor"
 	}
-	return fmt.Sprintf("join its group with: usermod -aG %s %s (then log in again), or run as root", group, userName())
+	return fmt.Sprintf("join its group with: usermod -aG %s %s (then log in again), or run as root", group, name)
 }
 
 func inGroup(gid uint32) bool {

@@ -1,6 +1,8 @@
 package source
 
 import (
+	"errors"
+	"io/fs"
 	"math"
 	"os"
 )
@@ -70,7 +72,7 @@ func (r *reading) round() bool {
 			r.st.fail(explain(r.s.path, err))
 			return false
 		}
-		return r.adopt(idOf(named))
+		return r.adopt()
 	}
 	if len(r.old) == 0 {
 		return r.current(math.MaxInt64) || r.moved(named, err)
@@ -87,8 +89,12 @@ func (r *reading) current(limit int64) bool {
 	}
 	limit = max(limit, r.cur.cut.off)
 	_, err := r.drain(r.cur, limit, true)
-	if err == errTruncated {
+	switch err {
+	case errTruncated:
 		r.truncated()
+		return true
+	case errYoung:
+		r.missed(r.cur)
 		return true
 	}
 	if err != nil {
@@ -115,20 +121,16 @@ func (r *reading) moved(named os.FileInfo, err error) bool {
 	}
 	r.retire(r.cur)
 	r.cur = nil
-	r.missed(next.o.id)
 	r.take(next)
 	return true
 }
 
 // adopt takes the file under the name when there is none yet.
-func (r *reading) adopt(id fileID) bool {
+func (r *reading) adopt() bool {
 	next, err := r.next()
 	if err != nil {
 		r.st.fail(err)
 		return false
-	}
-	if r.live {
-		r.missed(id)
 	}
 	r.take(next)
 	return true
@@ -147,7 +149,7 @@ func (r *reading) next() (*gen, error) {
 			return o, nil
 		}
 	}
-	if m := r.memoOf(g); m != nil && m.o.id == g.o.id && g.size() >= m.off && len(m.o.getHead()) > 0 {
+	if m := r.memoOf(g); m != nil && g.size() >= m.off {
 		g.o, g.cut.off = m.o, m.off
 	}
 	return g, nil
@@ -155,10 +157,11 @@ func (r *reading) next() (*gen, error) {
 
 // take makes g the live file.
 func (r *reading) take(g *gen) {
-	r.cur = g
 	if !r.known(g) {
 		r.remember(g)
 	}
+	r.missed(g)
+	r.cur = g
 	if r.seq > 0 {
 		g.mark |= Rotated
 		r.st.rotations.Add(1)
@@ -167,11 +170,12 @@ func (r *reading) take(g *gen) {
 }
 
 // maxOld bounds the rotated files held open.
-const maxOld = 4
+const maxOld = 16
 
 // retire keeps a rotated file open: its writer goes on until told to reopen.
 func (r *reading) retire(g *gen) {
 	g.grown = r.opt.Now()
+	r.note(g, g.cut.mark())
 	r.old = append(r.old, g)
 	if len(r.old) > maxOld {
 		r.finish(r.old[0])
@@ -200,22 +204,55 @@ func (r *reading) drainOld() {
 }
 
 // missed reads files that came and went between two looks: rotated ones that were
-// never seen under the name.
-func (r *reading) missed(next fileID) {
-	for _, f := range rotatedFiles(r.s.path) {
+// never seen under the name and are older than next, which takes the name now.
+func (r *reading) missed(next *gen) {
+	for range 20 {
+		if r.missedOnce(next) {
+			return
+		}
+	}
+}
+
+// missedOnce is false when files were renamed meanwhile.
+func (r *reading) missedOnce(next *gen) bool {
+	for _, f := range settled(r.s.path) {
 		g, err := openGen(r.s.name, f.path, 0, r.pool, r.opt)
 		if err != nil {
-			continue
+			if !errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			return false
 		}
-		if g.o.id == next || r.known(g) || len(g.o.getHead()) == 0 {
+		next.lookAgain() // after g was opened: g may be a copy of it in the making
+		switch head := g.o.getHead(); {
+		case g.o.id != f.id:
 			g.close()
-			continue
+			return false
+		case g.o.id == next.o.id, sameFile(next.o, g.o.id, head): // rotated since, or copied: what follows is newer
+			g.close()
+			return true
+		case len(head) == 0, r.known(g):
+			g.close()
+		default:
+			r.catchUp(g)
 		}
-		r.remember(g)
-		g.mark |= Rotated
-		r.st.rotations.Add(1)
-		_ = r.whole(g) // noted in the status
 	}
+	return true
+}
+
+// catchUp reads a rotated file that was missed. Its writer may not be done with it.
+func (r *reading) catchUp(g *gen) {
+	r.remember(g)
+	g.mark |= Rotated
+	r.st.rotations.Add(1)
+	if g.fm != nil {
+		_ = r.whole(g) // noted in the status
+		return
+	}
+	if _, err := r.drain(g, math.MaxInt64, false); err != nil {
+		r.st.fail(err)
+	}
+	r.retire(g)
 }
 
 // truncated starts the live file anew. What was written before and not read yet
@@ -234,25 +271,54 @@ func (r *reading) truncated() {
 			r.st.torn.Add(1)
 		}
 	}
-	r.missed(g.o.id)
+	r.note(g, g.cut.off)
+	r.remember(fresh)
+	r.missed(fresh)
 	r.st.rotations.Add(1)
 	r.cur = fresh
-	r.remember(fresh)
 }
 
 // copyOf finds a copy of the truncated file that holds it from the offset on.
 func (r *reading) copyOf(g *gen, from int64) *gen {
-	files := rotatedFiles(r.s.path)
-	for i := len(files) - 1; i >= 0; i-- {
-		c, err := openGen(r.s.name, files[i].path, from, r.pool, r.opt)
-		if err != nil {
-			continue
-		}
-		if c.o.id != g.o.id && len(c.o.head) >= len(g.o.getHead()) && sameHead(c.o.head, g.o.getHead()) && (c.fm != nil || c.size() >= from) {
-			c.o = g.o // the same records at the same offsets
+	for range 20 {
+		c, calm := r.copyOnce(g, from)
+		if c != nil || calm {
 			return c
 		}
-		c.close()
 	}
 	return nil
+}
+
+// copyOnce looks for a plain copy first: a compressed one may still be in the
+// making while the plain one is there. calm: no file was renamed meanwhile.
+func (r *reading) copyOnce(g *gen, from int64) (c *gen, calm bool) {
+	calm = true
+	var packed *gen
+	files := settled(r.s.path)
+	for i := len(files) - 1; i >= 0 && calm; i-- {
+		c, err := openGen(r.s.name, files[i].path, from, r.pool, r.opt)
+		if err != nil {
+			calm = !errors.Is(err, fs.ErrNotExist)
+			continue
+		}
+		calm = c.o.id == files[i].id
+		whole := c.o.id != g.o.id && len(c.o.head) >= len(g.o.getHead()) && sameHead(c.o.head, g.o.getHead())
+		switch {
+		case whole && c.fm == nil && c.size() >= from:
+			c.o = g.o // the same records at the same offsets
+			return c, true
+		case whole && c.fm != nil && packed == nil:
+			packed = c
+		default:
+			c.close()
+		}
+	}
+	if packed != nil && calm {
+		packed.o = g.o
+		return packed, true
+	}
+	if packed != nil {
+		packed.close()
+	}
+	return nil, calm
 }

@@ -25,6 +25,10 @@ type gen struct {
 // errTruncated says that the file no longer holds what was read of it.
 var errTruncated = errors.New("file was truncated")
 
+// errYoung says that a file seen empty has content now; nothing was read. It may
+// have been filled, copied and truncated in between.
+var errYoung = errors.New("file is no longer empty")
+
 // openGen opens the file at path for reading from the uncompressed offset off.
 func openGen(source, path string, off int64, pl *pool, o *Options) (*gen, error) {
 	f, err := os.Open(path)
@@ -73,8 +77,10 @@ func (g *gen) read(limit int64, check bool) (int, error) {
 	if err == io.EOF {
 		err = nil
 	}
-	if check && !g.unchanged(int64(n)) {
-		return 0, errTruncated
+	if check {
+		if bad := g.verify(int64(n)); bad != nil {
+			return 0, bad
+		}
 	}
 	if n > 0 {
 		g.cut.add(n)
@@ -111,22 +117,32 @@ func (g *gen) inflate() error {
 	return nil
 }
 
-// unchanged says whether the file still begins as it did and reaches to the n
-// bytes just read. The head of a young file grows with it.
-func (g *gen) unchanged(n int64) bool {
+// verify says whether the file still begins as it did and reaches to the n bytes
+// just read. The head of a young file grows with it.
+func (g *gen) verify(n int64) error {
 	fi, err := g.f.Stat()
-	if err != nil || fi.Size() < g.cut.off+n {
-		return false
+	if err != nil {
+		return err
 	}
 	known := g.o.getHead()
 	m, _ := g.f.ReadAt(g.head[:], 0)
-	if m < len(known) || string(g.head[:len(known)]) != string(known) {
-		return false
+	if fi.Size() < g.cut.off+n || m < len(known) || string(g.head[:len(known)]) != string(known) {
+		return errTruncated
 	}
 	if m > len(known) {
 		g.o.setHead(append([]byte(nil), g.head[:m]...))
 	}
-	return true
+	if m > 0 && len(known) == 0 {
+		return errYoung
+	}
+	return nil
+}
+
+// lookAgain reads the head of a file that was empty when last seen.
+func (g *gen) lookAgain() {
+	if len(g.o.getHead()) == 0 {
+		g.o.setHead(readHead(g.f))
+	}
 }
 
 // size is the file's size now, as stored.

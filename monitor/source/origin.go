@@ -55,9 +55,9 @@ func readHead(f io.ReaderAt) []byte {
 	return buf[:n]
 }
 
-// sameHead says whether one of two heads is the beginning of the other; an empty
-// head says nothing.
+// sameHead says whether one of two heads is the beginning of the other. An empty
+// head says nothing, nor does one of NUL bytes, which every file with a hole has.
 func sameHead(a, b []byte) bool {
 	n := min(len(a), len(b))
-	return n > 0 && bytes.Equal(a[:n], b[:n])
+	return n > 0 && a[0] != 0 && bytes.Equal(a[:n], b[:n])
 }

@@ -16,7 +16,8 @@ import (
 // mail-20261122.log, mail.log.20261122) by logrotate's dateext.
 var (
 	numbered = regexp.MustCompile(`^\.(\d{1,5}|old)$`)
-	dated    = regexp.MustCompile(`^[-._](\d{4})-?(\d{2})-?(\d{2})(?:[-T_.]?(\d{1,6}))?$|^[-.](\d{9,12})$`)
+	dated    = regexp.MustCompile(`^[-._](\d{4})-?(\d{2})-?(\d{2})(?:[-T_.]?(\d{1,6}))?$`)
+	seconds  = regexp.MustCompile(`^[-.](\d{9,12})$`)
 )
 
 var compressedExt = []string{".gz", ".zst", ".xz", ".bz2", ".Z"}
@@ -67,20 +68,17 @@ func rotationSuffix(s string) (rotation, bool) {
 		n, _ := strconv.ParseInt(m[1], 10, 64) // "old" is 0, the newest
 		return rotation{scheme: byNumber, age: -n}, true
 	}
-	m := dated.FindStringSubmatch(s)
-	if m == nil {
-		return rotation{}, false
+	if m := dated.FindStringSubmatch(s); m != nil {
+		if t, err := time.Parse("20060102", m[1]+m[2]+m[3]); err == nil {
+			more, _ := strconv.ParseInt(m[4], 10, 64) // HHMMSS, or a counter
+			return rotation{scheme: byDate, age: t.Unix() + clock(m[4], more)}, true
+		}
 	}
-	if m[5] != "" {
-		sec, err := strconv.ParseInt(m[5], 10, 64)
+	if m := seconds.FindStringSubmatch(s); m != nil {
+		sec, err := strconv.ParseInt(m[1], 10, 64)
 		return rotation{scheme: byDate, age: sec}, err == nil
 	}
-	t, err := time.Parse("20060102", m[1]+m[2]+m[3])
-	if err != nil {
-		return rotation{}, false
-	}
-	more, _ := strconv.ParseInt(m[4], 10, 64) // HHMMSS, or a counter
-	return rotation{scheme: byDate, age: t.Unix() + clock(m[4], more)}, true
+	return rotation{}, false
 }
 
 // clock turns the digits after a date into seconds: HH, HHMM or HHMMSS.
@@ -100,6 +98,7 @@ func clock(digits string, n int64) int64 {
 type rotatedFile struct {
 	path  string
 	rot   rotation
+	id    fileID
 	mtime time.Time
 }
 
@@ -132,7 +131,7 @@ func oldestFirst(files []rotatedFile) []rotatedFile {
 	for i := range files {
 		mixed = mixed || files[i].rot.scheme != files[0].rot.scheme
 		if fi, err := os.Stat(files[i].path); err == nil {
-			files[i].mtime = fi.ModTime()
+			files[i].id, files[i].mtime = idOf(fi), fi.ModTime()
 		}
 	}
 	slices.SortStableFunc(files, func(a, b rotatedFile) int {
@@ -141,5 +140,19 @@ func oldestFirst(files []rotatedFile) []rotatedFile {
 		}
 		return cmp.Or(a.mtime.Compare(b.mtime), strings.Compare(a.path, b.path))
 	})
+	return files
+}
+
+// settled lists like rotatedFiles, and again until two listings agree: during a
+// rotation files are renamed one after the other, and one may be missed.
+func settled(path string) []rotatedFile {
+	files := rotatedFiles(path)
+	for range 5 {
+		again := rotatedFiles(path)
+		if slices.EqualFunc(files, again, func(a, b rotatedFile) bool { return a.path == b.path && a.id == b.id }) {
+			return again
+		}
+		files = again
+	}
 	return files
 }

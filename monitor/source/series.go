@@ -146,7 +146,7 @@ func (r *reading) passOver() {
 		}
 		if !r.known(g) {
 			r.remember(g)
-			r.seen[len(r.seen)-1].off = g.size()
+			r.note(g, g.size())
 		}
 		g.close()
 	}
@@ -168,11 +168,30 @@ func (r *reading) known(g *gen) bool { return r.memoOf(g) != nil }
 func (r *reading) memoOf(g *gen) *memo {
 	head := g.o.getHead()
 	for _, m := range r.seen {
-		if m.o.id == g.o.id && (len(head) == 0 || sameHead(m.o.getHead(), head)) || sameHead(m.o.getHead(), head) {
+		if sameFile(m.o, g.o.id, head) {
 			return m
 		}
 	}
 	return nil
+}
+
+// sameFile says whether a file with this id and head is the one o stands for. The
+// id alone says nothing: inodes are used again.
+func sameFile(o *Origin, id fileID, head []byte) bool {
+	mine := o.getHead()
+	if len(mine) > 0 && mine[0] == 0 {
+		return len(head) > 0 && head[0] == 0 && o.id == id
+	}
+	return sameHead(mine, head)
+}
+
+// note keeps how far a file was read.
+func (r *reading) note(g *gen, off int64) {
+	for _, m := range r.seen {
+		if m.o == g.o {
+			m.off = off
+		}
+	}
 }
 
 func (r *reading) remember(g *gen) {
@@ -184,11 +203,7 @@ func (r *reading) remember(g *gen) {
 
 // forget lets go of a file that is done.
 func (r *reading) forget(g *gen) {
-	for _, m := range r.seen {
-		if m.o == g.o {
-			m.off = g.cut.mark()
-		}
-	}
+	r.note(g, g.cut.mark())
 	r.past += g.stored()
 	g.close()
 }
