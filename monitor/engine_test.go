@@ -160,7 +160,7 @@ func TestVerdictNeverClaimsWhatWasNotRead(t *testing.T) {
 		{"unreadable", Snapshot{Sources: []SourceState{{Err: "/var/log/mail.log may not be read: join adm"}}}, []string{"No log is read", "join adm"}, "needs action"},
 		{"half read", Snapshot{Coverage: read}, []string{"So far", "38%", "01:40"}, "in what the log holds"},
 		{"all read", Snapshot{Coverage: live}, []string{"Nothing needs action in what the log holds since 2026-11-22 01:40 UTC"}, "So far"},
-		{"not a mail log", Snapshot{Coverage: Coverage{Lines: 9, Events: 9, Unknown: 9, Live: true}}, []string{"None of the 9 lines"}, "needs action"},
+		{"not a mail log", Snapshot{Coverage: Coverage{From: at, Lines: 9, Events: 9, Unknown: 9, Live: true}}, []string{"None of the 9 lines"}, "needs action"},
 		{"trouble, half read", Snapshot{Coverage: read, Incidents: []detect.Incident{{Title: "T", Severity: detect.High}}}, []string{"Act now: T", "38%"}, "more"},
 		{"trouble", Snapshot{Coverage: live, Incidents: []detect.Incident{{Title: "T", Severity: detect.Medium}, {Title: "U", Severity: detect.Medium}}}, []string{"Look at this: T", "1 more"}, "%"},
 		{"over", Snapshot{Coverage: live, Incidents: []detect.Incident{{Title: "T", Severity: detect.High, Resolved: at}}}, []string{"Nothing needs action"}, "T."},

@@ -60,7 +60,7 @@ func nothingRead(s *Snapshot) Verdict {
 
 func quiet(s *Snapshot) Verdict {
 	c := &s.Coverage
-	if c.Events == c.Unknown {
+	if c.Events == c.Unknown || c.From.IsZero() {
 		return Verdict{detect.Low, fmt.Sprintf("None of the %d lines read is mail log that mailtop knows: is this the right file?", c.Lines), ""}
 	}
 	if !c.Live {

@@ -24,7 +24,7 @@ type check struct {
 	fix  string // the command or step that mends it
 }
 
-func doctorCommand(o *options) *cobra.Command {
+func doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor [FILE...]",
 		Short: "what mailtop can see here, what it may not, and the step that mends it",
@@ -33,7 +33,7 @@ func doctorCommand(o *options) *cobra.Command {
 		Example: "  mailtop doctor",
 		RunE: func(cmd *cobra.Command, files []string) error {
 			var list []check
-			list = append(list, logChecks(cmd.Context(), o, files)...)
+			list = append(list, logChecks(cmd.Context(), files)...)
 			list = append(list, queueCheck(cmd.Context()), toolCheck(), terminalCheck(cmd.OutOrStdout()), dnsCheck())
 			bad := false
 			for _, c := range list {

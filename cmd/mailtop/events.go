@@ -22,6 +22,7 @@ func eventsCommand(o *options) *cobra.Command {
 		Example: "  mailtop events /var/log/mail.log | jq -r .kind | sort | uniq -c\n" +
 			"  mailtop events --unknown /var/log/mail.log",
 		RunE: func(cmd *cobra.Command, files []string) error {
+			o.anyText = true
 			fd, err := o.feed(cmd.Context(), files, follow, depthReport)
 			if err != nil {
 				return err

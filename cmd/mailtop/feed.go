@@ -54,10 +54,33 @@ func (o *options) feed(ctx context.Context, files []string, follow bool, depth t
 			opt.Since = w.now.Add(-depth)
 		}
 	}
+	if err := o.checkFiles(files, follow, fd.named); err != nil {
+		return nil, err
+	}
 	if fd.set, err = source.Files(opt, files...); err != nil {
 		return nil, exitError{exitFailed, err}
 	}
 	return fd, nil
+}
+
+// checkFiles looks at each file before it is read. A log that nothing has been
+// written to yet can be followed; what is no mail log is refused, except where the
+// question is what is in it.
+func (o *options) checkFiles(files []string, follow, named bool) error {
+	for _, f := range files {
+		if f == "-" || f == source.Journal {
+			continue
+		}
+		err := source.Check(f)
+		switch {
+		case err == nil, errors.Is(err, source.ErrEmpty):
+		case follow && named && absent(err):
+		case o.anyText && errors.Is(err, source.ErrForeign):
+		default:
+			return exitError{exitFailed, err}
+		}
+	}
+	return nil
 }
 
 // start reads in the background; batches is closed at the end, then err holds how

@@ -142,7 +142,7 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; see %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(eventsCommand(o), watchCommand(o), reportCommand(o), doctorCommand(o), demoCommand(o), rulesCommand(), probeCommand(), versionCommand())
+	root.AddCommand(eventsCommand(o), watchCommand(o), reportCommand(o), doctorCommand(), demoCommand(o), rulesCommand(), probeCommand(), versionCommand())
 	return root
 }
 

@@ -19,6 +19,7 @@ type options struct {
 	noColor      bool
 	ascii        bool
 	local        bool
+	anyText      bool // take a file in which no line is known, too
 }
 
 func (o *options) register(root *cobra.Command) {

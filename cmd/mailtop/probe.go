@@ -63,6 +63,8 @@ type probeFlags struct {
 	user       string
 	passwordFD int
 	mechs      []string
+	prove      bool
+	logs       []string // the shared --log
 }
 
 const (
@@ -107,6 +109,7 @@ it beforehand. Exit code: 0 fine, 1 a bad verdict, 2 usage, 3 could not test.`,
 	f.StringVar(&o.ehlo, "ehlo", "", "our name in EHLO (default: this host's full name, else its address)")
 	f.StringVar(&o.source, "source", "", "connect from this address of this host")
 	f.StringVar(&o.to, "to", "", "a recipient that is mine: outside for relay, where messages go")
+	f.BoolVar(&o.prove, "prove", false, "relay: where a form is taken, send one message to --to; with --log its fate decides")
 	f.StringVar(&o.from, "from", "", "envelope sender of messages (default: the user, else postmaster of the domain)")
 	f.StringVar(&o.user, "user", "", "account for auth.login and submit; the password comes by prompt, --password-fd or MAILTOP_PASSWORD")
 	f.IntVar(&o.passwordFD, "password-fd", -1, "read the password from this file descriptor, one line")
@@ -120,6 +123,7 @@ func runProbe(cmd *cobra.Command, args []string, o probeFlags) error {
 	if o.format != "text" && o.format != "json" {
 		return probeUsage{fmt.Errorf("--format %q: use text or json", o.format)}
 	}
+	o.logs, _ = cmd.Flags().GetStringArray("log")
 	if o.list {
 		return listProbes(cmd.OutOrStdout(), o.format)
 	}
@@ -364,7 +368,7 @@ func probeSetup(o probeFlags) (*probes.Env, probes.Options, error) {
 		return nil, probes.Options{}, probeUsage{err}
 	}
 	opt := probes.Options{Check: o.check, Skip: o.skip, Owned: o.owned, Deep: o.deep, To: o.to, Domain: o.domain, Local: env.Local}
-	opt.From = o.from
+	opt.From, opt.Prove = o.from, o.prove
 	if o.user != "" {
 		password, err := probePassword(o)
 		if err != nil {
@@ -428,7 +432,9 @@ func newProbeEnv(o probeFlags) (*probes.Env, error) {
 		return nil, err
 	}
 	env.Dial, err = probeDialer(o.source, env.Local)
-	env.Limits = smtpwire.Limits{}
+	if len(o.logs) > 0 && err == nil {
+		env.Follow, err = followLog(o.logs[0])
+	}
 	return env, err
 }
 

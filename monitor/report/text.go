@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"mailtop/logparse/clean"
-	"mailtop/monitor/detect"
 )
 
 // Text writes the report for a person: at most 100 columns, the verdict first.
@@ -16,7 +15,7 @@ func (r *Report) Text(w io.Writer, loc *time.Location) error {
 	p := &page{loc: loc}
 	p.line("%s", clean.String(r.Verdict))
 	p.head(r)
-	p.incidents(r.Incidents)
+	p.incidents(r)
 	p.totals(r)
 	p.hours(r.ByHour)
 	p.table("Rejected", "count", r.Rejects)
@@ -48,7 +47,9 @@ func (p *page) head(r *Report) {
 		return
 	}
 	p.line("")
-	p.line("Host %s, log from %s to %s", clean.String(r.Host), p.stamp(r.From), p.stamp(r.To))
+	if !r.From.IsZero() {
+		p.line("Host %s, log from %s to %s", clean.String(r.Host), p.stamp(r.From), p.stamp(r.To))
+	}
 	p.line("%d lines read, %.2f%% of them understood%s", r.Lines, 100*r.Parsed, lost(r.Lost))
 }
 
@@ -59,7 +60,8 @@ func lost(n int64) string {
 	return fmt.Sprintf("; the log itself says that %d were lost: all counts are lower bounds", n)
 }
 
-func (p *page) incidents(list []detect.Incident) {
+func (p *page) incidents(r *Report) {
+	list := r.Incidents
 	p.line("")
 	if len(list) == 0 {
 		p.line("Incidents: none")
@@ -68,14 +70,21 @@ func (p *page) incidents(list []detect.Incident) {
 	p.line("Incidents: %d", len(list))
 	for i := range list {
 		inc := &list[i]
-		state := "open since at least"
+		state := "open since"
 		if !inc.Open() {
 			state = "over, began"
+		}
+		if inc.Opened.Sub(r.From) < atLeast {
+			state += " at least"
 		}
 		p.line("  %-8s %s", strings.ToUpper(inc.Severity.String()), clean.String(inc.Title))
 		p.line("           %s %s; %s %s", state, p.stamp(inc.Opened), inc.Rule, inc.ID)
 	}
 }
+
+// atLeast is how near the start of the log an incident must begin for its true
+// beginning to be older than the log.
+const atLeast = 5 * time.Minute
 
 func (p *page) totals(r *Report) {
 	t := r.Totals

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 )
 
 // follow reads the live file as it grows, through every rotation. In each round
@@ -206,38 +207,52 @@ func (r *reading) drainOld() {
 // missed reads files that came and went between two looks: rotated ones that were
 // never seen under the name and are older than next, which takes the name now.
 func (r *reading) missed(next *gen) {
-	for range 20 {
-		if r.missedOnce(next) {
-			return
-		}
+	var found []*gen
+	calm := false
+	for try := 0; try < tries && !calm; try++ {
+		closeAll(found)
+		found, calm = r.unseen(next)
+	}
+	for _, g := range found {
+		r.catchUp(g)
 	}
 }
 
-// missedOnce is false when files were renamed meanwhile.
-func (r *reading) missedOnce(next *gen) bool {
+// tries is how often a folder is looked at again when files were renamed meanwhile.
+const tries = 20
+
+// unseen opens the rotated files that were never seen and are older than next. It
+// is not calm when files were renamed meanwhile: one may be missing from the list.
+func (r *reading) unseen(next *gen) (found []*gen, calm bool) {
 	for _, f := range settled(r.s.path) {
 		g, err := openGen(r.s.name, f.path, 0, r.pool, r.opt)
+		if errors.Is(err, fs.ErrNotExist) {
+			return found, false
+		}
 		if err != nil {
-			if !errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			return false
+			continue // nothing can be done about it here
 		}
 		next.lookAgain() // after g was opened: g may be a copy of it in the making
 		switch head := g.o.getHead(); {
 		case g.o.id != f.id:
 			g.close()
-			return false
+			return found, false
 		case g.o.id == next.o.id, sameFile(next.o, g.o.id, head): // rotated since, or copied: what follows is newer
 			g.close()
-			return true
-		case len(head) == 0, r.known(g):
+			return found, true
+		case len(head) == 0, r.known(g), slices.ContainsFunc(found, func(x *gen) bool { return sameFile(x.o, g.o.id, head) }):
 			g.close()
 		default:
-			r.catchUp(g)
+			found = append(found, g)
 		}
 	}
-	return true
+	return found, true
+}
+
+func closeAll(gens []*gen) {
+	for _, g := range gens {
+		g.close()
+	}
 }
 
 // catchUp reads a rotated file that was missed. Its writer may not be done with it.
@@ -280,7 +295,7 @@ func (r *reading) truncated() {
 
 // copyOf finds a copy of the truncated file that holds it from the offset on.
 func (r *reading) copyOf(g *gen, from int64) *gen {
-	for range 20 {
+	for range tries {
 		c, calm := r.copyOnce(g, from)
 		if c != nil || calm {
 			return c

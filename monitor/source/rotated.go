@@ -147,9 +147,10 @@ func oldestFirst(files []rotatedFile) []rotatedFile {
 // rotation files are renamed one after the other, and one may be missed.
 func settled(path string) []rotatedFile {
 	files := rotatedFiles(path)
-	for range 5 {
+	for range tries {
 		again := rotatedFiles(path)
-		if slices.EqualFunc(files, again, func(a, b rotatedFile) bool { return a.path == b.path && a.id == b.id }) {
+		gone := slices.ContainsFunc(again, func(f rotatedFile) bool { return f.id == fileID{} })
+		if !gone && slices.EqualFunc(files, again, func(a, b rotatedFile) bool { return a.path == b.path && a.id == b.id }) {
 			return again
 		}
 		files = again
