@@ -1,5 +1,7 @@
 package logparse
 
+import "bytes"
+
 // parseAddr reads an IPv4 or IPv6 address, IPv4 in its mapped form, as the key
 // that all forms of one address share: "IPv6:" prefix, brackets and a zone id are
 // dropped, ::ffff:a.b.c.d is the IPv4 address. All of s must be the address.
@@ -147,12 +149,9 @@ type hostAddr struct {
 // it may not hold a blank. The brackets may hold something else than an address
 // (a socket path): the caller looks at addr.
 func cutHostAddr(s []byte) (h hostAddr, rest []byte, ok bool) {
-	i := 0
-	for i < len(s) && s[i] != '[' {
-		if s[i] == ' ' {
-			return h, s, false
-		}
-		i++
+	i := bytes.IndexByte(s, '[')
+	if i < 0 || bytes.IndexByte(s[:i], ' ') >= 0 {
+		return h, s, false
 	}
 	j := i + 1
 	for j < len(s) && s[j] != ']' {

@@ -70,15 +70,15 @@ func (r *record) amavisVerdict(s []byte) bool {
 	rest = r.amavisRcpts(rest)
 	before, tail, hasID := cut(rest, "Message-ID: ")
 	if hasID {
-		mid, after, ok := cutLast(tail, ", mail_id: ")
+		mid, after, ok := cutEnd(tail, ", mail_id: ")
 		if !ok { // a template without mail_id
-			mid, after, _ = cutLast(tail, ", Hits: ")
+			mid, after, _ = cutEnd(tail, ", Hits: ")
 			after = tail[len(tail)-len(after)-len("Hits: "):]
 		}
 		mid, _, _ = cut(mid, ", Resent-Message-ID: ")
 		r.setMessageID(mid)
 		tail = after
-	} else if _, after, ok := cutLast(rest, ", mail_id: "); ok {
+	} else if _, after, ok := cutEnd(rest, ", mail_id: "); ok {
 		tail = after
 	}
 	r.amavisBefore(before)
@@ -104,8 +104,8 @@ func (r *record) amavisHead(s []byte) {
 	r.ev.ClassText = r.sub(word)
 	if i := indexByte(client, '['); i >= 0 {
 		if h, _, ok := cutHostAddr(client[i:]); ok {
-			h.name = nil
-			r.setClient(h)
+			r.ev.ClientPort = h.port
+			r.daemonIP(h.addr)
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (r *record) amavisTail(s []byte) {
 		r.ev.RemoteQueueID = r.sub(v)
 	}
 	if t, ok := cutSuffix(s, " ms"); ok {
-		if _, n, ok := cutLast(t, " "); ok {
+		if _, n, ok := cutEnd(t, " "); ok {
 			if ms, ok := parseUint(n); ok {
 				r.setDuration(float64(ms) / 1000)
 			}
@@ -198,33 +198,33 @@ var amavisTasks = [...]note{
 	{"ESMTP: NOTICE: ", "", KindOther, ClassNone},
 	{"local delivery: <", "", KindOther, ClassNone},
 	{"p.path ", "", KindFilter, ClassContent},
-	{"p00", "", KindOther, ClassNone},
 	{"extra modules loaded: ", "", KindOther, ClassNone},
 	{"smtp resp to ", "", KindOther, ClassNone},
 	{"Negative SMTP resp. to ", "", KindOther, ClassNone},
 	{"size: ", "TIMING", KindOther, ClassNone},
-	{"TIMING ", "", KindOther, ClassNone},
-	{"TIMING-SA ", "", KindOther, ClassNone},
+	{"TIMING [total ", "", KindOther, ClassNone},
+	{"TIMING-SA [total ", "", KindOther, ClassNone},
 	{"Open relay? Nonlocal recips but not originating: ", "", KindFilter, ClassRelayDenied},
 	{"FWD from <", "", KindOther, ClassNone},
 	{"FWD via ", "", KindOther, ClassNone},
 	{"SEND from <", "", KindOther, ClassNone},
 	{"SEND via ", "", KindOther, ClassNone},
-	{"mangling ", "", KindOther, ClassNone},
 	{"spam-tag, <", "", KindOther, ClassNone},
 	{"SPAM-TAG, <", "", KindOther, ClassNone},
 	{"SPAM, <", "", KindOther, ClassNone},
-	{"dkim: ", "", KindOther, ClassNone},
-	{"DKIM-verify: ", "", KindOther, ClassNone},
-	{"INFO: ", "", KindOther, ClassNone},
+	{"dkim: FAILED ", "", KindOther, ClassNone},
+	{"dkim: VALID ", "", KindOther, ClassNone},
+	{"dkim: candidate ", "", KindOther, ClassNone},
+	{"dkim: signing ", "", KindOther, ClassNone},
+	{"INFO: unfolded ", "", KindOther, ClassNone},
+	{"INFO: truncated ", "", KindOther, ClassNone},
+	{"INFO: removed ", "", KindOther, ClassNone},
 	{"run_av (", "): ", KindFilter, ClassContent},
 	{"virus_scan: (", "", KindFilter, ClassContent},
-	{"DSN: ", "", KindOther, ClassNone},
+	{"DSN: sender ", "", KindOther, ClassNone},
 	{"inspect_dsn: ", "", KindOther, ClassNone},
 	{"header_edits: ", "", KindOther, ClassNone},
-	{"BOUNCE ", "", KindOther, ClassNone},
-	{"Net::Server: ", "", KindOther, ClassNone},
-	{"load: ", "", KindOther, ClassNone},
+	{"Net::Server: ", " Server closing!", KindProcess, ClassStop},
 	{"SA info: ", "", KindOther, ClassNone},
 	{"SA dbg: ", "", KindOther, ClassNone},
 	{"Requesting process rundown ", "", KindOther, ClassNone},
@@ -255,11 +255,15 @@ var amavisProcess = [...]note{
 	{"starting. ", " at ", KindProcess, ClassStart},
 	{"starting.  ", " at ", KindProcess, ClassStart},
 	{"logging initialized, log level ", "", KindOther, ClassNone},
-	{"perl=", "", KindOther, ClassNone},
+	{"perl=", ", EUID: ", KindOther, ClassNone},
 	{"SpamControl: ", " done", KindOther, ClassNone},
 	{"Net::Server: ", " starting! pid(", KindOther, ClassNone},
 	{"Net::Server: ", " Server closing!", KindProcess, ClassStop},
-	{"Net::Server: ", "", KindOther, ClassNone},
+	{"Net::Server: Binding to ", "", KindOther, ClassNone},
+	{"Net::Server: Group Not Defined", "", KindOther, ClassNone},
+	{"Net::Server: User Not Defined", "", KindOther, ClassNone},
+	{"Net::Server: Process Backgrounded", "", KindOther, ClassNone},
+	{"Net::Server: Setting ", " to \"", KindOther, ClassNone},
 	{"Module ", "", KindOther, ClassNone},
 	{"Found $", "", KindOther, ClassNone},
 	{"Found decoder for ", "", KindOther, ClassNone},
@@ -277,7 +281,7 @@ var amavisProcess = [...]note{
 	{"Creating db in ", "", KindOther, ClassNone},
 	{"initializing Mail::SpamAssassin", "", KindOther, ClassNone},
 	{"extra modules loaded ", "", KindOther, ClassNone},
-	{"user=", "", KindOther, ClassNone},
+	{"user=", ", EUID: ", KindOther, ClassNone},
 	{"SQL base code ", "", KindOther, ClassNone},
 	{"SQL::", " code ", KindOther, ClassNone},
 	{"SQL::Quarantine ", "", KindOther, ClassNone},
@@ -293,9 +297,7 @@ var amavisProcess = [...]note{
 	{"DKIM code ", "", KindOther, ClassNone},
 	{"Tools code ", "", KindOther, ClassNone},
 	{"BerkeleyDB-", "", KindOther, ClassNone},
-	{"INFO: ", "", KindOther, ClassNone},
-	{"TIMING ", "", KindOther, ClassNone},
-	{"rw_loop: ", "", KindOther, ClassNone},
-	{"ESMTP: ", "", KindOther, ClassNone},
-	{"process_request: ", "", KindOther, ClassNone},
+	{"INFO: SA version: ", "", KindOther, ClassNone},
+	{"INFO: no optional modules: ", "", KindOther, ClassNone},
+	{"ESMTP: NOTICE: ", "", KindOther, ClassNone},
 }

@@ -16,8 +16,8 @@ func parseClamAV(r *record) bool {
 	}
 	switch {
 	case hasPrefix(s, "Message "):
-		if head, name, ok := cutLast(s, " infected by "); ok {
-			return r.clamInfected(head[len("Message "):], name)
+		if head, name, ok := cutEnd(s[len("Message "):], " infected by "); ok {
+			return r.clamMessage(name, head)
 		}
 	case hasPrefix(s, "Clean message "):
 		return r.clamMessage(s[:len("Clean")], s[len("Clean message "):])
@@ -43,17 +43,7 @@ func clamLevel(s []byte) (Class, []byte) {
 	return ClassNone, s
 }
 
-// clamInfected reads "QID from <F> to <T> with subject 'S' message-id 'M' date 'D'",
-// or "from <F> to <T>" of the short form.
-func (r *record) clamInfected(s, name []byte) bool {
-	if i := lastIndex(s, "' message-id '"); i >= 0 {
-		mid, _, _ := cutLast(s[i+len("' message-id '"):], "' date '")
-		r.setMessageID(mid)
-	}
-	return r.clamMessage(name, s)
-}
-
-// clamMessage reads "[QID ]from <F> to <T>".
+// clamMessage reads "[QID ]from <F> to <T>[ with subject 'S' message-id 'M' date 'D']".
 func (r *record) clamMessage(class, s []byte) bool {
 	if !hasPrefix(s, "from <") {
 		id, rest := word(s)
@@ -68,9 +58,13 @@ func (r *record) clamMessage(class, s []byte) bool {
 	}
 	r.setFrom(from)
 	if rest, ok = cutPrefix(rest, " to "); ok {
-		if to, _, ok := mailbox(rest); ok {
-			r.ev.To = r.sub(to)
+		if to, after, ok := mailbox(rest); ok {
+			r.ev.To, rest = r.sub(to), after
 		}
+	}
+	if i := lastIndex(rest, "' message-id '"); i >= 0 {
+		mid, _, _ := cutLast(rest[i+len("' message-id '"):], "' date '")
+		r.setMessageID(mid)
 	}
 	r.ev.ClassText = r.sub(class)
 	return r.sendKind(KindVerdict, ClassText)
@@ -124,8 +118,9 @@ var clamNotes = [...]note{
 	{"Log file size limited to ", "", KindOther, ClassNone},
 	{"Log file size limit disabled.", "", KindOther, ClassNone},
 	{"Limits: ", " limit ", KindOther, ClassNone},
-	{"TCP: ", "", KindOther, ClassNone},
-	{"Bytecode: ", "", KindOther, ClassNone},
+	{"TCP: Bound to ", "", KindOther, ClassNone},
+	{"TCP: Setting connection queue length to ", "", KindOther, ClassNone},
+	{"Bytecode: Security mode set to ", "", KindOther, ClassNone},
 	{"MaxQueue set to: ", "", KindOther, ClassNone},
 	{"Self checking every ", "", KindOther, ClassNone},
 	{"Self checking disabled.", "", KindOther, ClassNone},

@@ -4,7 +4,7 @@ package logparse
 // (https://docs.crowdsec.net), in their own files or behind a syslog tag:
 //
 //	time="..." level=info msg="Ip 192.0.2.1 performed 'crowdsecurity/postfix-spam' (6 events over 5s) at ..."
-//	time="..." level=info msg="(MACHINE/crowdsec) crowdsecurity/postfix-spam by ip 192.0.2.1 (XX/64500) : 4h ban on Ip 192.0.2.1"
+//	time="22-11-2026 04:04:41" level=info msg="(MACHINE/crowdsec) crowdsecurity/postfix-spam by ip 192.0.2.1 (XX/64500) : 4h ban on Ip 192.0.2.1"
 //
 // The decision is the ban, its class the scenario; "performed" tells of the same
 // before and is of kind filter. Scenario and address are CrowdSec's own words.
@@ -13,7 +13,8 @@ func parseCrowdSec(r *record) bool {
 	if !ok {
 		return false
 	}
-	if r.crowdsecDecision(msg) || r.crowdsecAlert(msg) {
+	r.crowdsecStamp()
+	if r.crowdsecDecision(msg) || r.crowdsecAlert(msg) || r.crowdsecAPI(msg) {
 		return true
 	}
 	if r.templated(msg, crowdsecNotes[:]) {
@@ -66,7 +67,7 @@ func (r *record) crowdsecDecision(s []byte) bool {
 	}
 	scenario, _, _ := cut(head, " by ")
 	ip, _, _ := cutByte(value, '/')
-	if !r.setClientIP(ip) {
+	if !r.daemonIP(ip) {
 		return false
 	}
 	r.ev.ClassText, r.ev.Reply = r.sub(scenario), r.sub(decision)
@@ -81,7 +82,7 @@ func (r *record) crowdsecAlert(s []byte) bool {
 	}
 	_, ip := word(head)
 	scenario, rest, ok := cut(rest, "' (")
-	if !ok || !r.setClientIP(ip) {
+	if !ok || !r.daemonIP(ip) {
 		return false
 	}
 	if n, _, ok := leadUint(rest); ok {
@@ -91,21 +92,77 @@ func (r *record) crowdsecAlert(s []byte) bool {
 	return r.sendKind(KindFilter, ClassText)
 }
 
+// crowdsecAPI reads a request to the local API, "192.0.2.5 - [STAMP] \"GET /v1/..":
+// one that deletes the decisions about an address lifts its ban.
+func (r *record) crowdsecAPI(s []byte) bool {
+	from, rest, ok := cut(s, " - [")
+	_, request, ok2 := cut(rest, `] \"`)
+	if _, isAddr := parseAddr(from); !ok || !ok2 || !isAddr {
+		return false
+	}
+	method, path := word(request)
+	if !hasPrefix(path, "/v1/") && !hasPrefix(path, "/v3/") && !hasPrefix(path, "/v2/") {
+		return false
+	}
+	ip, deletes := cutPrefix(path, "/v1/decisions?ip=")
+	if !deletes || string(method) != "DELETE" {
+		return r.sendKind(KindOther, ClassNone)
+	}
+	ip, rest = word(ip)
+	if !hasPrefix(rest, "HTTP/1.1 200 ") {
+		return r.sendKind(KindOther, ClassNone)
+	}
+	ip, _, _ = cutByte(ip, '&')
+	if !r.daemonIP(ip) { // an IPv6 address comes percent-encoded
+		return r.sendKind(KindOther, ClassNone)
+	}
+	r.ev.Reply = r.sub(ip)
+	return r.sendKind(KindUnban, ClassNone)
+}
+
+// crowdsecStamp reads `time="22-11-2026 04:04:41"`, the form of crowdsec.log up to
+// 1.5, which no other program uses.
+func (r *record) crowdsecStamp() {
+	s, ok := cutPrefix(r.msg(), `time="`)
+	if !ok || r.ev.Time != 0 || len(s) < 19 || s[2] != '-' || s[5] != '-' || s[10] != ' ' {
+		return
+	}
+	day, ok1 := parseUint(s[:2])
+	month, ok2 := parseUint(s[3:5])
+	year, ok3 := parseUint(s[6:10])
+	minute, sec, ok4 := leadClock(s[11:])
+	if !ok1 || !ok2 || !ok3 || !ok4 || year < minYear || year > maxYear || month < 1 || month > 12 || !validDate(int(year), int(month), int(day)) {
+		return
+	}
+	start, zone, _ := r.p.wallClock(int(year), int(month), int(day), minute)
+	r.setStamp(stamp{sec: start + int64(sec), zone: zone, has: HasYear})
+}
+
 var crowdsecNotes = [...]note{
+	{"unable to register plugin '", "", KindProcess, ClassError},
+	{"Successfully registered enricher '", "", KindOther, ClassNone},
+	{"No postoverflow parsers to load", "", KindOther, ClassNone},
+	{"Communication with CrowdSec Central API disabled", "", KindOther, ClassNone},
+	{"push and pull to Central API disabled", "", KindOther, ClassNone},
+	{"You are using sqlite without WAL", "", KindOther, ClassNone},
+	{"loading acquisition file : ", "", KindOther, ClassNone},
 	{"Starting ", "processing routines", KindOther, ClassNone},
-	{"Crowdsec ", "", KindOther, ClassNone},
-	{"crowdsec ", "", KindOther, ClassNone},
+	{"Crowdsec v", "", KindOther, ClassNone},
+	{"crowdsec v", "", KindOther, ClassNone},
 	{"Starting processing data", "", KindOther, ClassNone},
 	{"CrowdSec Local API listening on ", "", KindProcess, ClassStart},
 	{"Starting crowdsec-", "", KindProcess, ClassStart},
-	{"Loaded ", "", KindOther, ClassNone},
-	{"Loading ", "", KindOther, ClassNone},
-	{"loading ", "", KindOther, ClassNone},
+	{"Loaded ", " nodes", KindOther, ClassNone},
+	{"Loaded ", " scenarios", KindOther, ClassNone},
+	{"Loading ", "grok library ", KindOther, ClassNone},
+	{"Loading enrich plugins", "", KindOther, ClassNone},
+	{"Loading ", " files", KindOther, ClassNone},
+	{"Loading prometheus collectors", "", KindOther, ClassNone},
+	{"Loading CAPI ", "", KindOther, ClassNone},
 	{"Adding leaky bucket", "", KindOther, ClassNone},
 	{"Adding file ", " to datasources", KindOther, ClassNone},
 	{"Adding trigger bucket", "", KindOther, ClassNone},
 	{"Adding overflow blackhole", "", KindOther, ClassNone},
-	{"bucket ", "", KindOther, ClassNone},
 	{"Overflow discarded", "", KindOther, ClassNone},
 	{"Signal push: ", "", KindOther, ClassNone},
 	{"capi metrics: ", "", KindOther, ClassNone},
@@ -117,8 +174,6 @@ var crowdsecNotes = [...]note{
 	{"SIGHUP received", "", KindProcess, ClassReload},
 	{"shutting down", "", KindOther, ClassNone},
 	{"Shutting down", "", KindProcess, ClassStop},
-	{"127.0.0.1 - [", "", KindOther, ClassNone},
-	{"::1 - [", "", KindOther, ClassNone},
 	{"adding '", "' for '", KindOther, ClassNone},
 	{"backend type : ", "", KindOther, ClassNone},
 	{"Processing new and deleted decisions", "", KindOther, ClassNone},

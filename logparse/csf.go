@@ -32,7 +32,7 @@ func (r *record) csfTrigger(trigger, s []byte) bool {
 	subject, _ = word(subject)
 	subject, _ = cutSuffix(subject, ":")
 	ip, _, _ := cutByte(subject, '/')
-	known := r.setClientIP(ip)
+	known := r.daemonIP(ip)
 	blocked := index(s, " - *Blocked in csf*")
 	if !known || blocked < 0 {
 		return r.templated(s, csfAlerts[:])
@@ -49,7 +49,7 @@ func (r *record) csfTrigger(trigger, s []byte) bool {
 // csfRemoved reads "Incoming IP A" and "Incoming and Outgoing IP A".
 func (r *record) csfRemoved(s []byte) bool {
 	dir, ip, ok := cut(s, "IP ")
-	if !ok || !hasPrefix(dir, "Incoming") && !hasPrefix(dir, "Outgoing") || !r.setClientIP(ip) {
+	if !ok || !hasPrefix(dir, "Incoming") && !hasPrefix(dir, "Outgoing") || !r.daemonIP(ip) {
 		return false
 	}
 	r.ev.ClassText, r.ev.Reply = r.ev.Program, r.sub(ip)

@@ -36,6 +36,10 @@ func familyOf(name []byte, path bool) (family, MTA) {
 		return parseDovecot, Dovecot
 	case "dovecot-auth":
 		return parsePAM, PAM
+	case "imaps", "pop3s", "timsieved", "lmtpunix":
+		return parseCyrus, Cyrus
+	case "imapd", "imapd-ssl", "pop3d", "pop3d-ssl", "imaplogin", "courierpop3login", "courieresmtpd":
+		return parseCourier, Courier
 	case "saslauthd":
 		return parseSaslauthd, Saslauthd
 	case "exim", "exim4":
@@ -131,6 +135,10 @@ var bareFamilies = [...]struct {
 
 // dispatch hands the record to its family; false when no family knows the text.
 func (r *record) dispatch() bool {
+	if r.parse != nil {
+		r.ev.MTA = r.mta
+		return r.parse(r)
+	}
 	if len(r.name) > 0 {
 		if parse, mta := familyOf(r.name, r.path); parse != nil {
 			r.mta, r.ev.MTA = mta, mta
@@ -147,6 +155,13 @@ func (r *record) dispatch() bool {
 }
 
 func (r *record) byShape() bool {
+	if hint := r.p.opt.MTA; hint != MTANone {
+		for i := range shapes {
+			if shapes[i].mta == hint && r.try(&shapes[i]) {
+				return true
+			}
+		}
+	}
 	for i := range shapes {
 		if r.try(&shapes[i]) {
 			return true

@@ -34,7 +34,14 @@ func parseDovecot(r *record) bool {
 		s = r.line[r.ev.Program.Off:]
 	}
 	l := dovecotLine{r: r, level: ClassInfo}
-	return l.head(s) && l.parse()
+	if l.head(s) && l.parse() {
+		return true
+	}
+	if n := string(r.name); n == "imap" || n == "pop3" { // Cyrus has these names too
+		r.clear()
+		return parseCyrus(r)
+	}
+	return false
 }
 
 func (l *dovecotLine) parse() bool {

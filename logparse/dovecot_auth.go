@@ -71,11 +71,16 @@ var authReasons = [...]authReason{
 	{"Policy server HTTP error", KindAuthError, CauseBackend},
 }
 
+var authReasonIndex = indexTexts(len(authReasons), func(i int) string { return authReasons[i].text })
+
 // auth reads a line of auth or auth-worker. Up to 2.3 the request stands in the
 // text, "pam(user,ip,<session>): reason"; since 2.4 in the head,
 // "auth(user,ip,sasl:plain)<session>: pam: reason".
 func (l *dovecotLine) auth() bool {
 	l.cutWorker()
+	if isPAM(l.text) {
+		return pamLine(l.r, l.text)
+	}
 	if l.authHead() {
 		return true
 	}
@@ -97,7 +102,8 @@ func (l *dovecotLine) cutWorker() {
 	}
 }
 
-// authHead reads the form of 2.4. The database's name is a word of the daemon.
+// authHead reads the form of 2.4. The database's name is a word of the daemon. With
+// two readings of who asked, neither is taken.
 func (l *dovecotLine) authHead() bool {
 	user, rest, ok := cutLast(l.arg, ",sasl:")
 	if !ok {
@@ -110,6 +116,9 @@ func (l *dovecotLine) authHead() bool {
 	why := findAuthReason(text)
 	if why == nil {
 		return false
+	}
+	if contains(l.text, ",sasl:") { // the name imitates the end of the head
+		return l.authSend(why, text)
 	}
 	l.r.ev.Method = l.r.sub(rest)
 	l.r.ev.Session = l.r.sub(l.session)
@@ -133,15 +142,15 @@ func (l *dovecotLine) authText() bool {
 	var why *authReason
 	var text, args []byte
 	readings := 0
-	for i := open + 1; i+2 < len(l.text); i++ {
-		if l.text[i] != ')' || l.text[i+1] != ':' || l.text[i+2] != ' ' {
-			continue
+	for i := open + 1; readings < 2; {
+		j := index(l.text[i:], "): ")
+		if j < 0 {
+			break
 		}
-		if w := findAuthReason(l.text[i+3:]); w != nil {
-			why, text, args = w, l.text[i+3:], l.text[open+1:i]
-			if readings++; readings > 1 {
-				break
-			}
+		i += j + len("): ")
+		if w := findAuthReason(l.text[i:]); w != nil {
+			why, text, args = w, l.text[i:], l.text[open+1:i-len("): ")]
+			readings++
 		}
 	}
 	if why == nil {
@@ -182,7 +191,7 @@ func (l *dovecotLine) authSend(why *authReason, text []byte) bool {
 }
 
 func findAuthReason(s []byte) *authReason {
-	for i := range authReasons {
+	for _, i := range authReasonIndex.of(s) {
 		if hasPrefix(s, authReasons[i].text) {
 			return &authReasons[i]
 		}

@@ -19,7 +19,7 @@ func (l *dovecotLine) delivery() bool {
 	if !ok {
 		return false
 	}
-	for i := range dovecotDeliveries {
+	for _, i := range dovecotDeliveryIndex.of(what) {
 		if d := &dovecotDeliveries[i]; hasPrefix(what, d.text) {
 			if string(id) != "unspecified" {
 				r.setMessageID(id)
@@ -86,6 +86,8 @@ var dovecotDeliveries = [...]dovecotDelivery{
 	{"Resent message", KindPolicy, ClassRedirect, StatusNone},
 }
 
+var dovecotDeliveryIndex = indexTexts(len(dovecotDeliveries), func(i int) string { return dovecotDeliveries[i].text })
+
 // delivered sends the event. A full mailbox is refused for good unless
 // quota_full_tempfail is set, which the line does not say.
 func (l *dovecotLine) delivered(d *dovecotDelivery, what []byte) bool {
@@ -119,7 +121,6 @@ var sessionEnds = [...]struct {
 	{"Server shutting down", KindDisconnect, ClassNone},
 	{"Client has quit the connection", KindDisconnect, ClassNone},
 	{"Remote closed connection", KindDisconnect, ClassNone},
-	{"BYE", KindDisconnect, ClassNone},
 }
 
 // sessionEnd reads the end of an IMAP, POP3, ManageSieve, Submission or LMTP

@@ -7,7 +7,7 @@ func (l *dovecotLine) process() bool {
 	if l.limitReached() {
 		return true
 	}
-	for i := range dovecotProcess {
+	for _, i := range dovecotProcessIndex.of(l.text) {
 		p := &dovecotProcess[i]
 		if p.kind == KindProcess && p.class == dovecotLevel && l.level == ClassInfo {
 			continue
@@ -117,6 +117,8 @@ var dovecotProcess = [...]struct {
 	{"doveconf", "NOTE: ", KindOther, dovecotLevel},
 	{"doveconf", "Obsolete setting ", KindOther, dovecotLevel},
 }
+
+var dovecotProcessIndex = indexTexts(len(dovecotProcess), func(i int) string { return dovecotProcess[i].text })
 
 // isDovecotProc says whether a name is one of Dovecot's processes: only then does
 // a bare level word behind it make a line Dovecot's.

@@ -19,6 +19,9 @@ func (l *eximLine) authFailed() bool {
 	}
 	if t, id, ok := cut(text, " (set_id="); ok {
 		text = t
+		if hasPrefix(text, "4") { // "435 ... (set_id=U): reason"
+			id, _, _ = cutLast(id, "): ")
+		}
 		id, _ = cutSuffix(id, ")")
 		r.ev.User = r.sub(id)
 	}

@@ -9,13 +9,11 @@ var eximDaemon = [...]struct {
 	{"SIGHUP received", KindProcess, ClassReload},
 	{"SIGTERM received", KindProcess, ClassStop},
 	{"SIGINT received", KindProcess, ClassStop},
-	{"daemon ", KindProcess, ClassError},
+	{"daemon: ", KindProcess, ClassError},
 	{"socket bind() to port ", KindProcess, ClassError},
 	{"listen() failed", KindProcess, ClassError},
 	{"accept() failed", KindProcess, ClassError},
 	{"fork of queue-runner process failed", KindProcess, ClassError},
-	{"daemon: fork of accept process failed", KindProcess, ClassError},
-	{"daemon: fork of queue-runner", KindProcess, ClassError},
 	{"Failed to ", KindProcess, ClassError},
 	{"failed to ", KindProcess, ClassError},
 	{"Cannot open main log file", KindProcess, ClassFatal},
@@ -27,9 +25,8 @@ var eximDaemon = [...]struct {
 	{"No space left on device", KindProcess, ClassFatal},
 	{"spool directory space ", KindProcess, ClassError},
 	{"log directory space ", KindProcess, ClassError},
-	{"queue run: ", KindOther, ClassNone},
-	{"Running queue ", KindOther, ClassNone},
-	{"Queue run ", KindOther, ClassNone},
+	{"queue run: process ", KindProcess, ClassError}, // "... crashed with signal"
+	{"queue run: error ", KindProcess, ClassError},
 	{"no queue runs while load average", KindProcess, ClassWarning},
 	{"Abandon queue run: ", KindProcess, ClassWarning},
 	{"abandoning queue run", KindProcess, ClassWarning},
@@ -39,28 +36,21 @@ var eximDaemon = [...]struct {
 	{"LDAP: ", KindProcess, ClassError},
 	{"MYSQL: ", KindProcess, ClassError},
 	{"PGSQL: ", KindProcess, ClassError},
-	{"lookup of ", KindProcess, ClassWarning},
-	{"lookup failed", KindProcess, ClassWarning},
-	{"retry record ", KindOther, ClassNone},
+	{"lookup of \"", KindProcess, ClassWarning},
 	{"Berkeley DB error", KindProcess, ClassError},
 	{"dbfn_open", KindProcess, ClassError},
-	{"ignored ", KindProcess, ClassWarning},
-	{"Suspected ", KindProcess, ClassWarning},
-	{"Permission denied for ", KindProcess, ClassError},
-	{"refused connection ", KindReject, ClassOther},
 	{"host name alias ", KindFCrDNS, ClassNone},
 	{"list matching forced to fail", KindProcess, ClassWarning},
 	{"TLS cache ", KindOther, ClassNone},
 	{"TLS: ", KindOther, ClassNone},
-	{"Creating ", KindOther, ClassNone},
 	{"log string overflow", KindProcess, ClassWarning},
 	{"*** log string overflow", KindProcess, ClassWarning},
-	{"Process ", KindProcess, ClassWarning},
 	{"Tainted ", KindProcess, ClassError},
 	{"Taint mismatch", KindProcess, ClassError},
-	{"Purging ", KindOther, ClassNone},
 	{"purging the environment", KindOther, ClassNone},
 }
+
+var eximDaemonIndex = indexTexts(len(eximDaemon), func(i int) string { return eximDaemon[i].text })
 
 // daemon reads what the daemon says about itself.
 func (l *eximLine) daemon() bool {
@@ -73,7 +63,7 @@ func (l *eximLine) daemon() bool {
 			l.s = rest
 		}
 	}
-	for i := range eximDaemon {
+	for _, i := range eximDaemonIndex.of(l.s) {
 		if d := &eximDaemon[i]; hasPrefix(l.s, d.text) {
 			r.ev.Reply = r.sub(l.s)
 			return r.sendKind(d.kind, d.class)

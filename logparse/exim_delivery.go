@@ -194,12 +194,8 @@ var messageEvents = [...]struct {
 	{"no immediate delivery: ", KindOther, ClassNone},
 	{"error ignored", KindOther, ClassNone},
 	{"Delivery status for ", KindOther, ClassNone},
-	{"Remote host ", KindOther, ClassNone},
-	{"Connection timed out", KindOther, ClassNone},
-	{"Connection refused", KindOther, ClassNone},
-	{"original recipients ", KindOther, ClassNone},
+	{"Remote host closed connection ", KindOther, ClassNone},
 	{"sender address changed to ", KindOther, ClassNone},
-	{"recipient ", KindOther, ClassNone},
 	{"marked delivered by ", KindOther, ClassNone},
 	{"all recipients marked delivered by ", KindOther, ClassNone},
 	{"lowest numbered MX record points to local host", KindProcess, ClassWarning},
@@ -214,8 +210,9 @@ var messageEvents = [...]struct {
 	{"DNSSEC ", KindOther, ClassNone},
 	{"TLS session: ", KindTLSError, ClassNone},
 	{"TLS error on connection to ", KindTLSError, ClassNone},
-	{"removed ", KindRemoved, ClassNone},
 }
+
+var messageEventIndex = indexTexts(len(messageEvents), func(i int) string { return messageEvents[i].text })
 
 // messageEvent reads a sentence behind an id.
 func (l *eximLine) messageEvent() bool {
@@ -226,7 +223,7 @@ func (l *eximLine) messageEvent() bool {
 	if t, ok := cutPrefix(l.s, "PDKIM: "); ok {
 		return l.dkim(t)
 	}
-	for i := range messageEvents {
+	for _, i := range messageEventIndex.of(l.s) {
 		if e := &messageEvents[i]; hasPrefix(l.s, e.text) {
 			r.ev.Reply = r.sub(l.s)
 			return r.sendKind(e.kind, e.class)

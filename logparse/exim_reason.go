@@ -7,7 +7,7 @@ var reasonWords = [26][]struct {
 	text  string
 	class Class
 }{
-	'a' - 'a': {{"authentication required", ClassAuthRequired}, {"authentication is required", ClassAuthRequired}, {"auth required", ClassAuthRequired}, {"authenticate first", ClassAuthRequired}},
+	0:         {{"authentication required", ClassAuthRequired}, {"authentication is required", ClassAuthRequired}, {"auth required", ClassAuthRequired}, {"authenticate first", ClassAuthRequired}},
 	'b' - 'a': {{"blacklist", ClassDNSBL}, {"blocklist", ClassDNSBL}, {"block list", ClassDNSBL}, {"black list", ClassDNSBL}, {"bounce", ClassPolicy}},
 	'c' - 'a': {{"connection rate limit", ClassRate}, {"classified as spam", ClassContent}},
 	'd' - 'a': {{"dmarc", ClassDMARC}, {"dnsbl", ClassDNSBL}, {"domain of sender", ClassSender}, {"dbl.spamhaus", ClassDNSBL}},

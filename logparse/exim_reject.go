@@ -26,6 +26,9 @@ func (l *eximLine) aclText() bool {
 			if t.kind == KindReject {
 				return l.rejected(rest, t.code)
 			}
+			if t.class == ClassDiscard && !knownStage(rest) {
+				return false
+			}
 			r.ev.Reply = r.sub(rest)
 			return r.sendKind(t.kind, t.class)
 		}
@@ -128,7 +131,7 @@ func (l *eximLine) rejected(s []byte, code uint16) bool {
 func knownStage(s []byte) bool {
 	for _, k := range [...]string{
 		"RCPT", "EHLO", "MAIL", "connection", "after DATA", "DATA", "VRFY", "EXPN", "ETRN", "HELO", "AUTH", "STARTTLS", "QUIT",
-		"by ", "in ", "during ", "unqualified ", "after MIME", "message",
+		"by local_scan", "by non-SMTP ACL", "during ", "unqualified ", "from <",
 	} {
 		if hasPrefix(s, k) {
 			return true
@@ -153,7 +156,7 @@ func stageClass(s []byte) Class {
 
 // rejectedEarly reads "MAIL from HOST: no HELO/EHLO given", "EHLO from HOST:
 // syntactically invalid argument(s): X", "connection from HOST: reason".
-func (l *eximLine) rejectedEarly(t *eximTemplate) bool {
+func (l eximLine) rejectedEarly(t *eximTemplate) bool {
 	stage, s, ok := cut(l.s, " from ")
 	if !ok || !knownStage(stage) {
 		return false
@@ -179,7 +182,7 @@ func (l *eximLine) rejectedEarly(t *eximTemplate) bool {
 }
 
 // unqualified reads "<address> H=HOST (failed to find host name ...)".
-func (l *eximLine) unqualified(t *eximTemplate) bool {
+func (l eximLine) unqualified(t *eximTemplate) bool {
 	if len(l.s) == 0 || l.s[0] != '<' {
 		return false
 	}

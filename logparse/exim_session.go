@@ -13,10 +13,10 @@ func (l *eximLine) session() bool {
 		l.s = rest
 		return l.aclText()
 	}
-	for i := range eximSessions {
+	for _, i := range eximSessionIndex.of(l.s) {
 		if e := &eximSessions[i]; hasPrefix(l.s, e.text) {
 			l.s = l.s[len(e.text):]
-			return e.read(l, e)
+			return e.read(*l, e)
 		}
 	}
 	return l.authFailed() || l.customWarning() || l.daemon()
@@ -27,53 +27,55 @@ type eximTemplate struct {
 	text  string
 	kind  Kind
 	class Class
-	read  func(*eximLine, *eximTemplate) bool
+	read  func(eximLine, *eximTemplate) bool
 }
 
 // eximSessions are the lines outside a message by what they begin with.
 var eximSessions = [...]eximTemplate{
-	{"Connection from ", KindRateLimit, ClassNone, (*eximLine).refused},
-	{"no host name found for IP address ", KindFCrDNS, ClassNone, (*eximLine).noName},
-	{"no IP address found for host ", KindFCrDNS, ClassNone, (*eximLine).noAddress},
-	{"IP address ", KindFCrDNS, ClassNone, (*eximLine).noName},
-	{"SMTP syntax error in ", KindProtocol, ClassNone, (*eximLine).badCommand},
-	{"SMTP protocol error in ", KindProtocol, ClassNone, (*eximLine).badCommand},
-	{"SMTP protocol synchronization error ", KindProtocol, ClassNone, (*eximLine).tooEarly},
-	{"SMTP protocol violation: synchronization error ", KindProtocol, ClassNone, (*eximLine).tooEarly},
-	{"SMTP call from ", KindLost, ClassTooManyErrors, (*eximLine).dropped},
-	{"SMTP command timeout on ", KindLost, ClassTimeout, (*eximLine).timeout},
-	{"SMTP data timeout (message abandoned) on ", KindLost, ClassTimeout, (*eximLine).timeout},
-	{"SMTP connection from ", KindConnect, ClassNone, (*eximLine).connection},
-	{"unexpected disconnection while reading SMTP command from ", KindLost, ClassLost, (*eximLine).from},
-	{"unexpected TLS disconnection while reading SMTP command from ", KindLost, ClassLost, (*eximLine).from},
-	{"unexpected disconnection while reading SMTP data from ", KindLost, ClassLost, (*eximLine).from},
-	{"no MAIL in SMTP connection from ", KindDisconnect, ClassNone, (*eximLine).noMail},
-	{"no MAIL in TLS SMTP connection from ", KindDisconnect, ClassNone, (*eximLine).noMail},
-	{"no RCPT in SMTP connection from ", KindDisconnect, ClassNone, (*eximLine).noMail},
-	{"TLS error on connection from ", KindTLSError, ClassNone, (*eximLine).tlsError},
-	{"TLS error on connection to ", KindTLSError, ClassNone, (*eximLine).plain},
-	{"TLS error on ", KindTLSError, ClassNone, (*eximLine).plain},
-	{"TLS session failure: ", KindTLSError, ClassNone, (*eximLine).plain},
-	{"rejected ", KindReject, ClassProtocol, (*eximLine).rejectedEarly},
-	{"unqualified recipient rejected: ", KindReject, ClassRecipient, (*eximLine).unqualified},
-	{"unqualified sender rejected: ", KindReject, ClassSender, (*eximLine).unqualified},
-	{"unqualified verify rejected: ", KindReject, ClassProtocol, (*eximLine).unqualified},
-	{"unqualified expand rejected: ", KindReject, ClassProtocol, (*eximLine).unqualified},
-	{"refused connection from ", KindReject, ClassPolicy, (*eximLine).refusedHost},
-	{"temporarily refused connection from ", KindRateLimit, ClassNone, (*eximLine).refusedHost},
-	{"too many recipients: ", KindReject, ClassRate, (*eximLine).tooManyRecipients},
-	{"refused relay ", KindReject, ClassRelayDenied, (*eximLine).plain},
-	{"Start queue run: pid=", KindOther, ClassNone, (*eximLine).plain},
-	{"End queue run: pid=", KindOther, ClassNone, (*eximLine).plain},
-	{"Start '", KindOther, ClassNone, (*eximLine).plain}, // of a named queue
-	{"End '", KindOther, ClassNone, (*eximLine).plain},
-	{"cwd=", KindOther, ClassNone, (*eximLine).arguments},
-	{"Warning: ", KindProcess, ClassWarning, (*eximLine).plain},
-	{"WARNING: ", KindProcess, ClassWarning, (*eximLine).plain},
+	{"Connection from ", KindRateLimit, ClassNone, eximLine.refused},
+	{"no host name found for IP address ", KindFCrDNS, ClassNone, eximLine.noName},
+	{"no IP address found for host ", KindFCrDNS, ClassNone, eximLine.noAddress},
+	{"IP address ", KindFCrDNS, ClassNone, eximLine.noName},
+	{"SMTP syntax error in ", KindProtocol, ClassNone, eximLine.badCommand},
+	{"SMTP protocol error in ", KindProtocol, ClassNone, eximLine.badCommand},
+	{"SMTP protocol synchronization error ", KindProtocol, ClassNone, eximLine.tooEarly},
+	{"SMTP protocol violation: synchronization error ", KindProtocol, ClassNone, eximLine.tooEarly},
+	{"SMTP call from ", KindLost, ClassTooManyErrors, eximLine.dropped},
+	{"SMTP command timeout on ", KindLost, ClassTimeout, eximLine.timeout},
+	{"SMTP data timeout (message abandoned) on ", KindLost, ClassTimeout, eximLine.timeout},
+	{"SMTP connection from ", KindConnect, ClassNone, eximLine.connection},
+	{"unexpected disconnection while reading SMTP command from ", KindLost, ClassLost, eximLine.from},
+	{"unexpected TLS disconnection while reading SMTP command from ", KindLost, ClassLost, eximLine.from},
+	{"unexpected disconnection while reading SMTP data from ", KindLost, ClassLost, eximLine.from},
+	{"no MAIL in SMTP connection from ", KindDisconnect, ClassNone, eximLine.noMail},
+	{"no MAIL in TLS SMTP connection from ", KindDisconnect, ClassNone, eximLine.noMail},
+	{"no RCPT in SMTP connection from ", KindDisconnect, ClassNone, eximLine.noMail},
+	{"TLS error on connection from ", KindTLSError, ClassNone, eximLine.tlsError},
+	{"TLS error on connection to ", KindTLSError, ClassNone, eximLine.plain},
+	{"TLS error on ", KindTLSError, ClassNone, eximLine.plain},
+	{"TLS session failure: ", KindTLSError, ClassNone, eximLine.plain},
+	{"rejected ", KindReject, ClassProtocol, eximLine.rejectedEarly},
+	{"unqualified recipient rejected: ", KindReject, ClassRecipient, eximLine.unqualified},
+	{"unqualified sender rejected: ", KindReject, ClassSender, eximLine.unqualified},
+	{"unqualified verify rejected: ", KindReject, ClassProtocol, eximLine.unqualified},
+	{"unqualified expand rejected: ", KindReject, ClassProtocol, eximLine.unqualified},
+	{"refused connection from ", KindReject, ClassPolicy, eximLine.refusedHost},
+	{"temporarily refused connection from ", KindRateLimit, ClassNone, eximLine.refusedHost},
+	{"too many recipients: ", KindReject, ClassRate, eximLine.tooManyRecipients},
+	{"refused relay ", KindReject, ClassRelayDenied, eximLine.plain},
+	{"Start queue run: pid=", KindOther, ClassNone, eximLine.plain},
+	{"End queue run: pid=", KindOther, ClassNone, eximLine.plain},
+	{"Start '", KindOther, ClassNone, eximLine.plain}, // of a named queue
+	{"End '", KindOther, ClassNone, eximLine.plain},
+	{"cwd=", KindOther, ClassNone, eximLine.arguments},
+	{"Warning: ", KindProcess, ClassWarning, eximLine.plain},
+	{"WARNING: ", KindProcess, ClassWarning, eximLine.plain},
 }
 
+var eximSessionIndex = indexTexts(len(eximSessions), func(i int) string { return eximSessions[i].text })
+
 // plain sends the template as it is.
-func (l *eximLine) plain(t *eximTemplate) bool {
+func (l eximLine) plain(t *eximTemplate) bool {
 	if t.kind != KindOther {
 		l.r.ev.Reply = l.r.sub(l.s)
 	}
@@ -81,7 +83,7 @@ func (l *eximLine) plain(t *eximTemplate) bool {
 }
 
 // from reads a host part and keeps the rest as text.
-func (l *eximLine) from(t *eximTemplate) bool {
+func (l eximLine) from(t *eximTemplate) bool {
 	if !l.cutPeer() {
 		return false
 	}
@@ -102,7 +104,7 @@ func (l *eximLine) ending() {
 }
 
 // refused reads "Connection from HOST refused: too many connections".
-func (l *eximLine) refused(t *eximTemplate) bool {
+func (l eximLine) refused(t *eximTemplate) bool {
 	if !l.cutPeer() {
 		return false
 	}
@@ -126,7 +128,7 @@ func (l *eximLine) refused(t *eximTemplate) bool {
 
 // refusedHost reads "HOST (host_reject_connection)" and "HOST: not in reserve list:
 // connected=20 max=20 reserve=5".
-func (l *eximLine) refusedHost(t *eximTemplate) bool {
+func (l eximLine) refusedHost(t *eximTemplate) bool {
 	if !l.cutPeer() {
 		return false
 	}
@@ -141,7 +143,7 @@ func (l *eximLine) refusedHost(t *eximTemplate) bool {
 }
 
 // tooManyRecipients reads "message rejected: sender=<a@b> H=HOST".
-func (l *eximLine) tooManyRecipients(t *eximTemplate) bool {
+func (l eximLine) tooManyRecipients(t *eximTemplate) bool {
 	_, s, ok := cut(l.s, "sender=")
 	if !ok {
 		return false
@@ -157,7 +159,7 @@ func (l *eximLine) tooManyRecipients(t *eximTemplate) bool {
 
 // noName reads "no host name found for IP address IP" and "IP address IP could not
 // be looked up".
-func (l *eximLine) noName(t *eximTemplate) bool {
+func (l eximLine) noName(t *eximTemplate) bool {
 	ip, rest := word(l.s)
 	if !l.r.setClientIP(ip) {
 		return false
@@ -169,7 +171,7 @@ func (l *eximLine) noName(t *eximTemplate) bool {
 
 // noAddress reads "no IP address found for host NAME (during SMTP connection from
 // HOST)".
-func (l *eximLine) noAddress(t *eximTemplate) bool {
+func (l eximLine) noAddress(t *eximTemplate) bool {
 	name, rest := word(l.s)
 	if s, ok := cutPrefix(rest, "(during SMTP connection from "); ok {
 		l.s = s
@@ -181,7 +183,7 @@ func (l *eximLine) noAddress(t *eximTemplate) bool {
 
 // badCommand reads `"COMMAND" H=HOST reason`. The command is the client's, the
 // reason may quote it: with two places that look like the host there is no telling.
-func (l *eximLine) badCommand(t *eximTemplate) bool {
+func (l eximLine) badCommand(t *eximTemplate) bool {
 	const mark = `" H=`
 	i := index(l.s, mark)
 	if i < 1 || l.s[0] != '"' {
@@ -213,7 +215,7 @@ func withoutSecret(cmd []byte) []byte {
 
 // tooEarly reads "(input sent without waiting for greeting): rejected connection
 // from H=[ip] input=...": what was sent comes last.
-func (l *eximLine) tooEarly(t *eximTemplate) bool {
+func (l eximLine) tooEarly(t *eximTemplate) bool {
 	why, s, ok := cut(l.s, "): ")
 	if !ok {
 		return false
@@ -234,7 +236,7 @@ func (l *eximLine) tooEarly(t *eximTemplate) bool {
 }
 
 // dropped reads `HOST dropped: too many syntax or protocol errors (last command was "X")`.
-func (l *eximLine) dropped(t *eximTemplate) bool {
+func (l eximLine) dropped(t *eximTemplate) bool {
 	if !l.cutPeer() {
 		return false
 	}
@@ -247,7 +249,7 @@ func (l *eximLine) dropped(t *eximTemplate) bool {
 }
 
 // timeout reads "[TLS ]connection from HOST [F=<..>] [D=..]".
-func (l *eximLine) timeout(t *eximTemplate) bool {
+func (l eximLine) timeout(t *eximTemplate) bool {
 	_, s, ok := cut(l.s, "connection from ")
 	if !ok {
 		return false
@@ -257,7 +259,7 @@ func (l *eximLine) timeout(t *eximTemplate) bool {
 }
 
 // connection reads "HOST (TCP/IP connection count = 5)" and how a connection ended.
-func (l *eximLine) connection(t *eximTemplate) bool {
+func (l eximLine) connection(t *eximTemplate) bool {
 	if hasPrefix(l.s, "H=") {
 		l.s = l.s[2:]
 	}
@@ -300,7 +302,7 @@ func (l *eximLine) localConnection() bool {
 }
 
 // noMail reads "HOST D=1s [X=..] [A=..] C=EHLO,AUTH,QUIT".
-func (l *eximLine) noMail(t *eximTemplate) bool {
+func (l eximLine) noMail(t *eximTemplate) bool {
 	if !l.cutPeer() {
 		return false
 	}
@@ -325,7 +327,7 @@ func (l *eximLine) noMail(t *eximTemplate) bool {
 }
 
 // tlsError reads "HOST (gnutls_handshake): reason".
-func (l *eximLine) tlsError(t *eximTemplate) bool {
+func (l eximLine) tlsError(t *eximTemplate) bool {
 	if !l.cutPeer() {
 		return false
 	}
@@ -334,7 +336,7 @@ func (l *eximLine) tlsError(t *eximTemplate) bool {
 }
 
 // arguments reads "/var/spool/exim4 5 args: /usr/sbin/exim4 -Mc ..." behind "cwd=".
-func (l *eximLine) arguments(t *eximTemplate) bool {
+func (l eximLine) arguments(t *eximTemplate) bool {
 	if !contains(l.s, " args: ") {
 		return false
 	}

@@ -8,7 +8,11 @@ package logparse
 // WARNING [jail] Ban IP". A ban's class is the jail. Through syslog the component
 // is the program.
 func parseFail2ban(r *record) bool {
-	s := r.fail2banHead(r.msg())
+	s := r.msg()
+	if _, n := r.p.leadISO(s); n > 0 { // behind a tag of systemd's
+		s = trimLeft(s[n:])
+	}
+	s = r.fail2banHead(s)
 	r.guess = false // component and level are unmistakable
 	level, rest := word(s)
 	class := fail2banLevel(level)
@@ -93,7 +97,7 @@ func (r *record) fail2banAction(s []byte) bool {
 	for i := range fail2banActions {
 		a := &fail2banActions[i]
 		rest, ok := cutPrefix(s, a.text)
-		if !ok {
+		if !ok || a.has != "" && !contains(rest, a.has) {
 			continue
 		}
 		subject, _ := word(rest)
@@ -101,7 +105,7 @@ func (r *record) fail2banAction(s []byte) bool {
 			return false
 		}
 		ip, _, _ := cutByte(subject, '/')
-		r.setClientIP(ip)
+		r.daemonIP(ip)
 		r.ev.Reply = r.sub(subject)
 		return r.sendKind(a.kind, a.class)
 	}
@@ -111,10 +115,11 @@ func (r *record) fail2banAction(s []byte) bool {
 var fail2banActions = [...]note{
 	{"Ban ", "", KindBan, ClassText},
 	{"Restore Ban ", "", KindBan, ClassText},
-	{"Increase Ban ", "", KindBan, ClassText},
+	{"Increase Ban ", " -> ", KindOther, ClassNone}, // follows the ban
 	{"Unban ", "", KindUnban, ClassText},
-	{"Found ", "", KindOther, ClassNone},
-	{"Ignore ", "", KindOther, ClassNone},
+	{"Found ", " - ", KindOther, ClassNone},
+	{"Ignore ", " by ", KindOther, ClassNone},
+	{"Ignore ", ", expired bantime", KindOther, ClassNone},
 }
 
 // fail2banJails are further texts behind "[jail] ".
@@ -140,12 +145,17 @@ var fail2banNotes = [...]note{
 	{"Exiting Fail2ban", "", KindProcess, ClassStop},
 	{"Shutdown in progress", "", KindOther, ClassNone},
 	{"Stopping all jails", "", KindOther, ClassNone},
-	{"Reload ", "", KindProcess, ClassReload},
-	{"Reload finished.", "", KindOther, ClassNone},
+	{"Reload finished.", "", KindProcess, ClassReload},
+	{"Reload jail", "", KindOther, ClassNone},
+	{"Reload all jails", "", KindOther, ClassNone},
 	{"Restart jail ", "", KindOther, ClassNone},
-	{"Observer st", "", KindOther, ClassNone},
+	{"Observer start...", "", KindOther, ClassNone},
+	{"Observer stop", "", KindOther, ClassNone},
 	{"Creating new jail ", "", KindOther, ClassNone},
-	{"Jail '", "", KindOther, ClassNone},
+	{"Jail '", "' started", KindOther, ClassNone},
+	{"Jail '", "' stopped", KindOther, ClassNone},
+	{"Jail '", "' reloaded", KindOther, ClassNone},
+	{"Jail '", "' uses ", KindOther, ClassNone},
 	{"Initiated '", "' backend", KindOther, ClassNone},
 	{"Added logfile: ", "", KindOther, ClassNone},
 	{"Removed logfile: ", "", KindOther, ClassNone},

@@ -201,9 +201,7 @@ func (r *record) journalSpans(host, prog int) {
 	for len(r.line) > r.at && isPad(r.line[len(r.line)-1]) {
 		r.line = r.line[:len(r.line)-1]
 	}
-	if rest := r.msg(); len(rest) > 19 && rest[4] == '-' && rest[0]-'0' <= 9 && hasPrefix(r.name, "exim") {
-		r.ownStamp(rest)
-	}
+	r.afterTag()
 }
 
 func stampOf(us uint64) stamp {

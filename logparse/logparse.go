@@ -3,9 +3,52 @@
 // state between records that could change a result, so blocks parse in any
 // order; it does no I/O, starts no goroutine, reads no clock and holds no map.
 //
+// # Records
+//
+// A record is a line, without its newline, in any envelope that mail logs come in,
+// mixed freely within one file:
+//
+//	Nov 22 01:39:03 host prog[pid]: msg         BSD syslog, postlogd (RFC 3164); day padded or not, year and fraction allowed
+//	Nov 22 01:39:03 <mail.info> host prog: msg  FreeBSD; the host may be missing
+//	2026-11-22T01:39:03.123456+01:00 host ..    RFC 3339, 0 to 9 digits, Z, +01:00, +0100
+//	<22>..                                      a PRI before any of these
+//	<22>1 STAMP HOST APP PROCID MSGID SD msg    RFC 5424
+//	{"MESSAGE":..,"__REALTIME_TIMESTAMP":..}    journald JSON; {"log":..,"time":..} docker json-file
+//	2026-11-22T01:39:03Z stdout F msg           CRI; name-1  | msg, docker compose
+//	2026-11-22 01:39:03 msg                     files of Exim, rspamd, fail2ban
+//	@400000006b0247c1.. msg                     TAI64N (multilog)
+//	prog[pid]: msg, or msg                      no stamp at all
+//
+// A stamp without a year gets the one that puts it nearest to Options.Ref and not
+// more than a day after it; without a zone it is of Options.Loc. An Event with Time
+// 0 had no stamp, or none that could be dated. "message repeated N times: [MSG]" is
+// MSG with Count N; "last message repeated N times" is an Event with IsRepeat.
+// Records that had to be decoded (JSON) lie in Block.Arena, all others in Block.Buf.
+//
+// # Lifetimes
+//
+// The Event that the callback gets is reused: it is valid during the call, a copy
+// of it as long as its Block. Its texts are Spans into the Block; who keeps text
+// beyond the Block copies it. Text in an Event is as hostile as the log: JSON keeps
+// its bytes escaped, terminals and documents get it through package clean, and both
+// only after Mask.
+//
+// # What unknown means
+//
+// Text that no template of its program knows is an Event of kind unknown, never an
+// error; a warning, error, fatal or panic line of a known daemon that no template
+// knows is of kind process with IsUnmatched set, and counts as unknown too. Kind
+// other is a listed template of no interest. Pattern groups unknown texts.
+//
+// # Trust
+//
+// Lines are read from the left, along their fixed parts; a client's address is
+// taken from its fixed place only. Where attacker text stands before that place and
+// the line can be read in more than one way, the field is left out.
+//
 // One file a family: each has a parse function that gets a record whose envelope
-// (stamp, host, program, pid) has been read and whose message starts at r.at.
-// Text that no family knows is an Event of kind unknown, never an error.
+// has been read and whose message starts at r.at; dispatch.go says which program's
+// lines go to which family.
 package logparse
 
 import "time"
@@ -28,6 +71,7 @@ type Parser struct {
 	opt    Options
 	rec    record
 	stamps stampCache
+	tags   tagCache
 }
 
 // New returns a Parser.
@@ -46,8 +90,9 @@ func (p *Parser) SetRef(t time.Time) { p.opt.Ref, p.stamps = t, stampCache{} }
 // is reused: it is valid during the call only, its texts as long as b.
 func (p *Parser) Parse(b *Block, start, end int, emit func(*Event)) {
 	r := &p.rec
-	*r = record{p: p, b: b, emit: emit, line: b.Buf[start:min(end, start+MaxRecord)]}
-	r.ev.Pos, r.ev.base = uint32(start), uint32(start)
+	r.p, r.b, r.emit, r.line, r.at = p, b, emit, b.Buf[start:min(end, start+MaxRecord)], 0
+	r.name, r.path, r.form, r.parse, r.guess, r.mta, r.count = nil, false, formNone, nil, false, MTANone, 0
+	r.ev = Event{Pos: uint32(start), base: uint32(start)}
 	if !r.envelope() {
 		return
 	}
@@ -75,14 +120,15 @@ const (
 
 // record is one log record on its way through envelope and family.
 type record struct {
-	p    *Parser
-	b    *Block
-	emit func(*Event)
-	line []byte // the record that spans are relative to, a slice of Buf or Arena with all of its capacity
-	at   int    // where the message starts in line
-	name []byte // last path part of the program, empty when the record names none
-	path bool   // the program had a path: "postfix/smtpd"
-	form form
+	p     *Parser
+	b     *Block
+	emit  func(*Event)
+	line  []byte // the record that spans are relative to, a slice of Buf or Arena with all of its capacity
+	at    int    // where the message starts in line
+	name  []byte // last path part of the program, empty when the record names none
+	path  bool   // the program had a path: "postfix/smtpd"
+	form  form
+	parse family // by the program's name, when the tag was a cached one
 	// guess: the family was not told by the program's name, so only text that it
 	// recognises for sure may be claimed (no "any warning of mine" fallback).
 	guess bool

@@ -13,7 +13,7 @@ type note struct {
 func (r *record) templated(s []byte, list []note) bool {
 	for i := range list {
 		if t := &list[i]; hasPrefix(s, t.text) && (t.has == "" || contains(s[len(t.text):], t.has)) {
-			if t.kind == KindProcess {
+			if t.kind != KindOther {
 				r.ev.Reply = r.sub(s)
 			}
 			return r.sendKind(t.kind, t.class)
@@ -33,6 +33,15 @@ func (r *record) unmatched(s []byte, level Class) bool {
 	return r.sendKind(KindProcess, level)
 }
 
+// daemonIP sets a client address that stands where only the daemon writes.
+func (r *record) daemonIP(s []byte) bool {
+	ok := r.setClientIP(s)
+	if ok {
+		r.ev.Has |= IsTrusted
+	}
+	return ok
+}
+
 // cutJob reads the queue id that a milter or policy server puts before its text:
 // "4D2B1C0A7F: text". An id has letters and digits only and at least one digit;
 // a word such as "error" is none.
@@ -50,6 +59,22 @@ func cutJob(s []byte) (id, rest []byte, ok bool) {
 		}
 	}
 	return nil, s, false
+}
+
+// cutEnd is cutLast for a separator that seldom occurs twice: it searches
+// forwards, which is several times faster than backwards.
+func cutEnd(s []byte, sep string) (before, after []byte, ok bool) {
+	at := index(s, sep)
+	if at < 0 {
+		return s, nil, false
+	}
+	for {
+		next := index(s[at+1:], sep)
+		if next < 0 {
+			return s[:at], s[at+len(sep):], true
+		}
+		at += 1 + next
+	}
 }
 
 // mailbox reads "<address>" at the start of s, quoted local parts included, in

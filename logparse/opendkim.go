@@ -25,7 +25,9 @@ func parseOpenDKIM(r *record) bool {
 func (r *record) openDKIMJob(s []byte) bool {
 	switch {
 	case hasPrefix(s, "DKIM-Signature field added"), hasPrefix(s, "DKIM-Signature header added"):
-		return r.dkim(s, s[len("DKIM-Signature field "):], "added")
+		_, at, _ := cut(s, " ") // "field added" or, up to 2.9, "header added"
+		_, at, _ = cut(at, " ")
+		return r.dkim(s, at, "added")
 	case hasPrefix(s, "DKIM verification successful"):
 		return r.dkim(s, s[len("DKIM verification "):], "successful")
 	case hasPrefix(s, "bad signature data"):
@@ -105,7 +107,7 @@ func (r *record) dkimDetail(s []byte) bool {
 // name, so the last bracket counts.
 func (r *record) dkimClient(s []byte) bool {
 	name, addr, ok := cutLast(s[:len(s)-len("] not internal")], " [")
-	if !ok || !r.setClientIP(addr) {
+	if !ok || !r.daemonIP(addr) {
 		return false
 	}
 	r.ev.ClientName = r.sub(name)

@@ -16,6 +16,7 @@ type smtpdLine struct {
 	r     *record
 	event []byte
 	s     []byte // the fields
+	old   bool   // 6.0 to 6.3: "event=", and address= and host= on each line
 }
 
 // parseOpenSMTPD reads one line of OpenSMTPD.
@@ -29,8 +30,8 @@ func parseOpenSMTPD(r *record) bool {
 		r.ev.Session = r.sub(s[:16])
 	}
 	side, s := word(s[17:])
-	s, _ = cutPrefix(s, "event=")
 	l := smtpdLine{r: r}
+	s, l.old = cutPrefix(s, "event=")
 	l.event, l.s = word(s)
 	switch string(side) {
 	case "smtp":
@@ -81,14 +82,16 @@ func (l *smtpdLine) smtp() bool {
 	case "disconnected", "closed":
 		return l.disconnected()
 	case "cert-check", "client-cert-check", "server-cert-check", "report", "proxy", "filter":
-		return r.sendKind(KindOther, ClassNone)
+		if _, _, _, ok := nextField(l.s, " "); ok {
+			return r.sendKind(KindOther, ClassNone)
+		}
 	}
 	return false
 }
 
 // oldPeer reads "address=IP host=NAME" where 6.0 to 6.3 had them on each line.
 func (l *smtpdLine) oldPeer() {
-	if hasPrefix(l.s, "address=") && string(l.event) != "connected" {
+	if l.old && string(l.event) != "connected" {
 		l.connected()
 	}
 }
@@ -140,6 +143,11 @@ func (l *smtpdLine) authentication() bool {
 		return false
 	}
 	user, _ = cutPrefix(user, "user=")
+	if u, addr, ok := cutLast(user, " address="); ok && l.old {
+		ip, _ := word(addr)
+		r.setClientIP(ip)
+		user = u
+	}
 	r.ev.User = r.sub(unquote(user))
 	switch string(unquote(result)) {
 	case "ok":

@@ -64,6 +64,8 @@ var smtpdTexts = [...]struct {
 	{"warn: invalid envelope ", KindProcess, ClassWarning},
 }
 
+var smtpdTextIndex = indexTexts(len(smtpdTexts), func(i int) string { return smtpdTexts[i].text })
+
 // smtpdSentences are those with events of their own.
 var smtpdSentences = [...]struct {
 	text string
@@ -83,7 +85,7 @@ func smtpdSentence(r *record, s []byte) bool {
 			return t.read(r, s[len(t.text):])
 		}
 	}
-	for i := range smtpdTexts {
+	for _, i := range smtpdTextIndex.of(s) {
 		if t := &smtpdTexts[i]; hasPrefix(s, t.text) {
 			r.ev.Reply = r.sub(s)
 			if t.kind == KindRateLimit {
@@ -159,7 +161,7 @@ func smtpdOldDelivery(r *record, s []byte) bool {
 }
 
 // oldFields reads "source=.., relay=ip (name), delay=1s, stat=text".
-func (l *smtpdLine) oldFields() bool {
+func (l smtpdLine) oldFields() bool {
 	for {
 		key, val, ok := cutByte(l.s, '=')
 		if !ok {
@@ -195,7 +197,7 @@ func smtpdOldSession(r *record, s []byte) bool {
 		}
 		r.ev.Session = r.sub(rest[:16])
 		l.s = rest[16:]
-		return t.read(&l)
+		return t.read(l)
 	}
 	if rest, ok := cutPrefix(s, "Accepted message "); ok {
 		return l.oldAccepted(rest)
@@ -205,19 +207,19 @@ func smtpdOldSession(r *record, s []byte) bool {
 
 var oldSentences = [...]struct {
 	text string
-	read func(*smtpdLine) bool
+	read func(smtpdLine) bool
 }{
-	{"New session ", (*smtpdLine).oldConnected},
-	{"Closing session ", (*smtpdLine).oldClosed},
-	{"Received disconnect from session ", (*smtpdLine).oldClosed},
-	{"Failed command on session ", (*smtpdLine).oldFailed},
-	{"Started TLS on session ", (*smtpdLine).oldTLS},
-	{"Authentication successful for user on session ", (*smtpdLine).oldAuthOK},
-	{"Disconnecting session ", (*smtpdLine).oldClosed},
+	{"New session ", smtpdLine.oldConnected},
+	{"Closing session ", smtpdLine.oldClosed},
+	{"Received disconnect from session ", smtpdLine.oldClosed},
+	{"Failed command on session ", smtpdLine.oldFailed},
+	{"Started TLS on session ", smtpdLine.oldTLS},
+	{"Authentication successful for user on session ", smtpdLine.oldAuthOK},
+	{"Disconnecting session ", smtpdLine.oldClosed},
 }
 
 // oldConnected reads " from host NAME [IP]".
-func (l *smtpdLine) oldConnected() bool {
+func (l smtpdLine) oldConnected() bool {
 	v, ok := cutPrefix(l.s, " from host ")
 	if !ok {
 		return false
@@ -230,12 +232,12 @@ func (l *smtpdLine) oldConnected() bool {
 	return l.r.sendKind(KindConnect, ClassNone)
 }
 
-func (l *smtpdLine) oldClosed() bool { return l.r.sendKind(KindDisconnect, ClassNone) }
+func (l smtpdLine) oldClosed() bool { return l.r.sendKind(KindDisconnect, ClassNone) }
 
-func (l *smtpdLine) oldAuthOK() bool { return l.r.sendKind(KindAuthOK, ClassNone) }
+func (l smtpdLine) oldAuthOK() bool { return l.r.sendKind(KindAuthOK, ClassNone) }
 
 // oldTLS reads ": version=TLSv1.2, cipher=C, bits=256".
-func (l *smtpdLine) oldTLS() bool {
+func (l smtpdLine) oldTLS() bool {
 	s, _ := cutPrefix(l.s, ": ")
 	for {
 		key, val, rest, ok := nextField(s, ", ")
@@ -253,7 +255,7 @@ func (l *smtpdLine) oldTLS() bool {
 }
 
 // oldFailed reads `: "RCPT TO:<a@b>" => 550 Invalid recipient`.
-func (l *smtpdLine) oldFailed() bool {
+func (l smtpdLine) oldFailed() bool {
 	s, ok := cutPrefix(l.s, `: "`)
 	if !ok {
 		return false

@@ -13,11 +13,13 @@ func (l *smtpdLine) mta() bool {
 		l.connecting()
 		return r.sendKind(KindOther, ClassNone)
 	case "error":
-		reason, _ := cutPrefix(l.s, "reason=")
+		reason, ok := cutPrefix(l.s, "reason=")
 		r.ev.Reply = r.sub(reason)
-		return r.sendKind(KindOther, ClassNone)
+		return ok && r.sendKind(KindOther, ClassNone)
 	case "connected", "disconnected", "closed", "closing", "server-cert-check", "cert-check", "host-rejects-all-mails", "auth", "dsn":
-		return r.sendKind(KindOther, ClassNone)
+		if _, _, _, ok := nextField(l.s, " "); ok || len(l.s) == 0 {
+			return r.sendKind(KindOther, ClassNone)
+		}
 	}
 	return false
 }

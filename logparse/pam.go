@@ -47,6 +47,10 @@ func pamLine(r *record, s []byte) bool {
 		return r.sendKind(KindOther, ClassNone)
 	case hasPrefix(text, "account ") && contains(text, "expired"), hasPrefix(text, "Consecutive login failures for user "),
 		hasPrefix(text, "Access denied for user "), contains(text, " account locked"):
+		if user, ok := cutPrefix(text, "account "); ok {
+			user, _, _ = cutLast(user, " has expired")
+			r.ev.User = r.sub(user)
+		}
 		r.ev.Cause = CauseDisabled
 		return r.sendKind(KindAuthFail, ClassNone)
 	}

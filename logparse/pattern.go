@@ -51,7 +51,7 @@ func closing(c byte) byte {
 // patternWord measures the word at the start of s; variable says that it holds
 // something that differs from line to line.
 func patternWord(s []byte) (n int, variable bool) {
-	for n < len(s) {
+	for n < len(s) && (n > 0 || s[0] != ':') {
 		c := s[n]
 		if c >= '0' && c <= '9' || c == '@' || c >= 0x80 {
 			variable = true

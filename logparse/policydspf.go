@@ -31,7 +31,7 @@ func parsePolicydSPF(r *record) bool {
 		r.ev.ClassText = r.sub(word)
 		return r.spfFields(rest) && r.sendKind(KindFilter, ClassText)
 	}
-	return r.spfAction(s) || r.templated(s, policydSPFProcess[:])
+	return r.templated(s, policydSPFProcess[:]) || r.spfAction(s)
 }
 
 func isSPFResult(s []byte) bool {
@@ -45,6 +45,9 @@ func isSPFResult(s []byte) bool {
 
 // spfAction reads what the Python server answered to Postfix.
 func (r *record) spfAction(s []byte) bool {
+	if hasPrefix(s, "prepend X-Comment: SPF ") || hasPrefix(s, "prepend Authentication-Results: ") {
+		return r.sendKind(KindOther, ClassNone)
+	}
 	r.ev.Reply = r.sub(s)
 	if rest, ok := cutPrefix(s, "prepend Received-SPF: "); ok {
 		return r.spfHeader(rest)
@@ -55,13 +58,13 @@ func (r *record) spfAction(s []byte) bool {
 	if rest, ok := cutPrefix(s, "result_only Received-SPF: "); ok {
 		return r.spfHeader(rest)
 	}
-	if hasPrefix(s, "prepend X-Comment: SPF ") || hasPrefix(s, "prepend Authentication-Results: ") {
-		return r.sendKind(KindOther, ClassNone)
+	if _, _, ok := leadCode(s); !ok {
+		return false
 	}
-	if _, why, ok := cut(s, "Message rejected due to: "); ok {
+	if _, why, ok := cut(s, " Message rejected due to: "); ok {
 		return r.spfRefused(s, why)
 	}
-	if _, why, ok := cut(s, "Message deferred due to: "); ok {
+	if _, why, ok := cut(s, " Message deferred due to: "); ok {
 		return r.spfRefused(s, why)
 	}
 	return false
@@ -82,7 +85,7 @@ func (r *record) spfHeader(s []byte) bool {
 func (r *record) spfFields(s []byte) bool {
 	identity, rest, ok := cut(s, "; client-ip=")
 	ip, rest, ok2 := cut(rest, "; helo=")
-	if !ok || !ok2 || !r.setClientIP(ip) {
+	if !ok || !ok2 || !r.daemonIP(ip) {
 		return false
 	}
 	helo, rest, _ := cut(rest, "; envelope-from=")
@@ -110,7 +113,7 @@ func (r *record) spfWhy(s []byte) {
 		return
 	}
 	ip, _, _ = cutByte(ip, ';')
-	r.setClientIP(ip)
+	r.daemonIP(ip)
 	if _, q, ok := cut(head, "?s="); ok {
 		scope, id, _ := cut(q, ";id=")
 		r.ev.Method = r.sub(scope)
@@ -120,6 +123,9 @@ func (r *record) spfWhy(s []byte) {
 
 // spfPerl reads the action of the Perl server.
 func (r *record) spfPerl(s []byte) bool {
+	if r.templated(s, policydSPFPerl[:]) {
+		return true
+	}
 	r.ev.Reply = r.sub(s)
 	if rest, ok := cutPrefix(s, "PREPEND Received-SPF: "); ok {
 		result, rest := word(rest)
@@ -128,7 +134,7 @@ func (r *record) spfPerl(s []byte) bool {
 		}
 		r.ev.ClassText = r.sub(result)
 		head, ip, _ := cutLast(rest, "; client-ip=")
-		r.setClientIP(trim(ip))
+		r.daemonIP(trim(ip))
 		head, helo, _ := cutLast(head, "; helo=")
 		_, from, _ := cutLast(head, "; envelope-from=")
 		r.ev.Helo = r.sub(helo)
@@ -138,12 +144,11 @@ func (r *record) spfPerl(s []byte) bool {
 	if hasPrefix(s, "550 ") || hasPrefix(s, "DEFER_IF_PERMIT ") {
 		r.replyCodes(s)
 		r.spfWhy(s)
-		if contains(s, "openspf.org/Why?") || contains(s, "openspf.net/Why?") {
-			r.ev.ClassText = r.sub(s[:indexByte(s, ' ')])
-		}
+		code, _ := word(s)
+		r.ev.ClassText = r.sub(code)
 		return r.sendKind(KindSPF, ClassText)
 	}
-	return r.templated(s, policydSPFPerl[:])
+	return false
 }
 
 var policydSPFPerl = [...]note{

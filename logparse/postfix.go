@@ -123,6 +123,8 @@ func (r *record) postfixQueued(s []byte) bool {
 		return r.pfLost(s)
 	case hasPrefix(s, "host "):
 		return r.pfRemote(s)
+	case hasPrefix(s, "Cannot start TLS: "):
+		return r.pfTLSFailed(s)
 	}
 	return r.pfAction(s) || r.pfNotification(s) || r.pfQueueState(s) || r.pfRemote(s) || r.pfOther(pfOtherQueued[:], s)
 }
@@ -157,7 +159,10 @@ func (r *record) postfixPlain(s []byte) bool {
 			return r.pfDNSBlog(rest)
 		}
 	}
-	return r.pfTLS(s) || r.pfScreen(s) || r.pfProtocol(s) || r.pfAction(s) || r.pfRemote(s) || r.pfProcess(s) || r.pfOther(pfOtherPlain[:], s)
+	if s[1]-'A' <= 25 && r.pfScreen(s) { // PREGREET, PASS NEW
+		return true
+	}
+	return r.pfTLS(s) || r.pfStress(s) || r.pfProtocol(s) || r.pfAction(s) || r.pfRemote(s) || r.pfProcess(s) || r.pfOther(pfOtherPlain[:], s)
 }
 
 // template is one listed text: it starts with prefix and, when has is set, holds
@@ -201,7 +206,6 @@ var pfOtherPlain = [...]template{
 	{"Peer verification: ", ""},
 	{"subject=", "issuer="},
 	{"certificate verification depth=", ""},
-	{"certificate verification failed for ", ""},
 	{"looking for session ", ""},
 	{"save session ", ""},
 	{"remove session ", ""},
@@ -243,5 +247,4 @@ var pfOtherQueued = [...]template{
 	{"bare <LF> received", ""},
 	{"copied from ", ""},
 	{"resubmitted", ""},
-	{"Cannot start TLS: ", ""},
 }

@@ -1,5 +1,7 @@
 package logparse
 
+import "bytes"
+
 // The delivery record, written by smtp, lmtp, local, virtual, pipe, error,
 // discard, retry, qmgr and, for probes, verify. The order of its keys is fixed:
 //
@@ -18,12 +20,12 @@ func cutAddress(s []byte, ends ...string) (addr, rest []byte, ok bool) {
 		}
 		return s, nil, false
 	}
-	i := skipQuoted(s, 1)
-	for ; i < len(s); i++ {
-		if s[i] != '>' {
-			continue
+	for i := skipQuoted(s, 1); i < len(s); i++ {
+		n := bytes.IndexByte(s[i:], '>')
+		if n < 0 {
+			break
 		}
-		if i+1 == len(s) {
+		if i += n; i+1 == len(s) {
 			return s[1:i], nil, true
 		}
 		for _, e := range ends {
@@ -102,11 +104,11 @@ func (r *record) pfDeliveryTimes(s []byte) bool {
 	if !ok {
 		return false
 	}
-	d, s, ok := leadFloat(s)
+	d, s, ok := leadSeconds(s)
 	if !ok {
 		return false
 	}
-	r.setDelay(d)
+	r.ev.Delay, r.ev.Has = d, r.ev.Has|HasDelay
 	if t, ok := cutPrefix(s, ", delays="); ok {
 		s = r.pfDelays(t)
 	}
@@ -135,11 +137,11 @@ func (r *record) pfDeliveryTimes(s []byte) bool {
 // transmitting.
 func (r *record) pfDelays(s []byte) []byte {
 	for i := range r.ev.Delays {
-		d, rest, ok := leadFloat(s)
+		d, rest, ok := leadSeconds(s)
 		if !ok {
 			return s
 		}
-		r.ev.Delays[i], s = float32(d), rest
+		r.ev.Delays[i], s = d, rest
 		if i == 3 {
 			r.ev.Has |= HasDelays
 		} else if len(s) > 0 && s[0] == '/' {
@@ -244,12 +246,8 @@ func (r *record) pfSaid(s []byte) bool {
 	if code, _, ok := leadCode(reply); ok {
 		r.ev.Code, r.ev.Has = code, r.ev.Has|HasCode
 	}
-	if head, stage, ok := cutLast(reply, " (in reply to "); ok {
-		stage, _ = cutSuffix(stage, ")")
-		if stage, ok = cutSuffix(stage, " command"); ok {
-			r.ev.Stage = r.sub(stage)
-			reply = head
-		}
+	if head, ok := cutSuffix(reply, ")"); ok || hasSuffix(reply, " command") {
+		reply = r.pfReplyStage(reply, head)
 	}
 	if r.ev.Reply.Len == 0 {
 		r.ev.Reply = r.sub(reply)
@@ -260,6 +258,23 @@ func (r *record) pfSaid(s []byte) bool {
 		}
 	}
 	return true
+}
+
+// pfReplyStage takes " (in reply to CMD command" off the end of head, the reply
+// without its closing parenthesis.
+func (r *record) pfReplyStage(reply, head []byte) []byte {
+	head, ok := cutSuffix(head, " command")
+	if !ok {
+		return reply
+	}
+	const in = " (in reply to "
+	tail := head[max(0, len(head)-len(in)-24):] // the longest stage is "end of DATA"
+	i := index(tail, in)
+	if i < 0 {
+		return reply
+	}
+	r.ev.Stage = r.sub(tail[i+len(in):])
+	return head[:len(head)-len(tail)+i]
 }
 
 // pfQueuedAs finds the id that the next hop gave the message, in the replies of

@@ -1,5 +1,7 @@
 package logparse
 
+import "bytes"
+
 // What smtpd, cleanup, postscreen and milters did to a command or message:
 //
 //	reject: RCPT from name[addr]: 554 5.7.1 <to>: Relay access denied; from=<..> to=<..> proto=ESMTP helo=<..>
@@ -122,12 +124,14 @@ func afterSubject(s []byte) []byte {
 // first such text behind the subject.
 func cutEnvelope(s []byte) (text, env []byte) {
 	from := len(s) - len(afterSubject(s))
-	for i := from; i+6 < len(s); i++ {
-		if s[i] == ';' && s[i+1] == ' ' {
-			t := s[i+2:]
-			if hasPrefix(t, "from=<") || hasPrefix(t, "to=<") || hasPrefix(t, "proto=") {
-				return s[:i], t
-			}
+	for i := from; i < len(s); i++ {
+		n := bytes.IndexByte(s[i:], ';')
+		if n < 0 {
+			break
+		}
+		i += n
+		if t, ok := cutPrefix(s[i:], "; "); ok && (hasPrefix(t, "from=<") || hasPrefix(t, "to=<") || hasPrefix(t, "proto=")) {
+			return s[:i], t
 		}
 	}
 	return s, nil
@@ -137,12 +141,12 @@ func cutEnvelope(s []byte) (text, env []byte) {
 // sasl_username=U]"; postscreen puts commas in between. It returns what follows.
 func (r *record) pfEnvelope(s []byte) (rest []byte) {
 	if t, ok := cutPrefix(s, "from="); ok {
-		addr, rest, _ := cutAddress(t, " to=<", ", to=<", " proto=", ", proto=", " helo=<")
+		addr, rest, _ := cutAddress(t, " to=<", ", to=<", " proto=", ", proto=", " helo=<", ": ")
 		r.setFrom(addr)
 		s = trimList(rest)
 	}
 	if t, ok := cutPrefix(s, "to="); ok {
-		addr, rest, _ := cutAddress(t, " proto=", ", proto=", " helo=<")
+		addr, rest, _ := cutAddress(t, " proto=", ", proto=", " helo=<", ": ")
 		r.ev.To = r.sub(addr)
 		s = trimList(rest)
 	}
@@ -152,7 +156,7 @@ func (r *record) pfEnvelope(s []byte) (rest []byte) {
 	if t, ok := cutPrefix(s, "helo=<"); ok {
 		return r.pfHelo(t)
 	}
-	return s
+	return trimPrefix(s, ": ")
 }
 
 func trimList(s []byte) []byte {

@@ -34,9 +34,6 @@ var pfScreenTests = [...]struct {
 }
 
 func (r *record) pfScreen(s []byte) bool {
-	if s[0] < 'A' || s[0] > 'Z' {
-		return r.pfStress(s)
-	}
 	for i := range pfScreenTests {
 		t := &pfScreenTests[i]
 		if t.prefix[0] != s[0] || !hasPrefix(s, t.prefix) {

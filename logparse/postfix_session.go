@@ -1,5 +1,7 @@
 package logparse
 
+import "bytes"
+
 // smtpd: sessions, logins, accepted messages, TLS; and postscreen's and
 // tlsproxy's lines of the same shape.
 
@@ -99,21 +101,27 @@ func (r *record) pfAccept(s []byte) bool {
 	} else {
 		rest, _ = cutPrefix(rest, ", ")
 	}
-	if head, _, ok := cutLast(rest, "orig_client="); ok {
-		rest = pfTrimComma(head)
-	}
-	if head, id, ok := cutLast(rest, "orig_queue_id="); ok {
-		r.ev.OrigQueueID = r.sub(id)
-		rest = pfTrimComma(head)
-	}
-	if head, _, ok := cutLast(rest, ", sasl_sender="); ok {
-		rest = head
+	if bytes.IndexByte(rest, ',') >= 0 || hasPrefix(rest, "orig_") {
+		rest = r.pfAcceptOrigin(rest)
 	}
 	if user, ok := cutPrefix(rest, "sasl_username="); ok {
 		r.ev.User = r.sub(user)
 	}
 	r.send()
 	return true
+}
+
+// pfAcceptOrigin takes the keys that can follow the user name off the end of s.
+func (r *record) pfAcceptOrigin(s []byte) []byte {
+	if head, _, ok := cutLast(s, "orig_client="); ok {
+		s = pfTrimComma(head)
+	}
+	if head, id, ok := cutLast(s, "orig_queue_id="); ok {
+		r.ev.OrigQueueID = r.sub(id)
+		s = pfTrimComma(head)
+	}
+	s, _, _ = cutLast(s, ", sasl_sender=")
+	return s
 }
 
 func pfTrimComma(s []byte) []byte {
@@ -126,7 +134,7 @@ func pfTrimComma(s []byte) []byte {
 //	Anonymous TLS connection established from name[addr][ to SNI]: TLSv1.3 with cipher C (256/256 bits) ...
 //	Trusted TLS connection established to name[addr]:port: TLSv1.3 with cipher C ...
 func (r *record) pfTLS(s []byte) bool {
-	if hasPrefix(s, "SSL_") || hasPrefix(s, "TLS") || hasPrefix(s, "Cannot start TLS") {
+	if hasPrefix(s, "SSL_") || hasPrefix(s, "TLS") || hasPrefix(s, "certificate verification failed for ") {
 		return r.pfTLSError(s)
 	}
 	trust, rest := word(s)
@@ -156,9 +164,10 @@ func (r *record) pfTLSSummary(trust, s []byte) bool {
 	default:
 		return false
 	}
-	if sni, after, ok := cut(rest, ": "); ok && len(sni) > 4 && hasPrefix(sni, " to ") {
-		r.ev.Domain = r.sub(sni[4:])
-		rest = after
+	if t, ok := cutPrefix(rest, " to "); ok {
+		var sni []byte
+		sni, rest, _ = cut(t, ": ")
+		r.ev.Domain = r.sub(sni)
 	} else if rest, ok = cutPrefix(rest, ": "); !ok {
 		return false
 	}
@@ -185,13 +194,15 @@ func (r *record) pfTLSError(s []byte) bool {
 		}
 		return false
 	}
-	if rest, ok := cutPrefix(s, "SSL_connect error to "); ok {
-		h, rest, ok := cutHostAddr(rest)
-		if why, okWhy := cutPrefix(rest, ": "); ok && okWhy {
-			r.setRelay(h)
-			return r.pfTLSFailed(why)
+	for _, p := range [...]string{"SSL_connect error to ", "certificate verification failed for "} {
+		if rest, ok := cutPrefix(s, p); ok {
+			h, rest, ok := cutHostAddr(rest)
+			if why, okWhy := cutPrefix(rest, ": "); ok && okWhy {
+				r.setRelay(h)
+				return r.pfTLSFailed(why)
+			}
+			return false
 		}
-		return false
 	}
 	if rest, ok := cutPrefix(s, "TLS handshake failed for service="); ok {
 		service, peer, ok := cut(rest, " peer=")

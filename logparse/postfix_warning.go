@@ -112,6 +112,10 @@ func (r *record) pfLogin(user []byte) {
 // pfSASLCause sorts the reason that the SASL server gave: Cyrus SASL's messages and
 // Dovecot's, as logged by smtpd.
 func pfSASLCause(reason []byte) (Kind, Cause) {
+	switch string(reason) {
+	case "", "(reason unavailable)", "UGFzc3dvcmQ6", "VXNlcm5hbWU6": // the challenges "Password:", "Username:"
+		return KindAuthFail, CauseNone
+	}
 	for i := range pfSASLReasons {
 		if contains(reason, pfSASLReasons[i].text) {
 			return pfSASLReasons[i].kind, pfSASLReasons[i].cause

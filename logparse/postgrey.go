@@ -14,7 +14,7 @@ func parsePostgrey(r *record) bool {
 	if !hasPrefix(s, "action=") {
 		return r.templated(s, postgreyProcess[:])
 	}
-	head, to, _ := cutLast(s, ", recipient=")
+	head, to, _ := cutEnd(s, ", recipient=")
 	head, from, hasFrom := cut(head, ", sender=")
 	r.ev.To = r.sub(to)
 	if hasFrom || len(to) > 0 {
@@ -33,7 +33,7 @@ func parsePostgrey(r *record) bool {
 		case "client_name":
 			r.ev.ClientName = r.sub(val)
 		case "client_address":
-			r.setClientIP(val)
+			r.daemonIP(val)
 		}
 	}
 	return r.sendKind(KindGreylist, ClassText)
@@ -41,7 +41,8 @@ func parsePostgrey(r *record) bool {
 
 var postgreyProcess = [...]note{
 	{"whitelisted: ", "", KindOther, ClassNone},
-	{"cleaning ", "", KindOther, ClassNone},
+	{"cleaning up old ", "", KindOther, ClassNone},
+	{"cleaning ", " database finished. before: ", KindOther, ClassNone},
 	{"rm ", "/log.", KindOther, ClassNone},
 	{"correcting date for first seen in the future!", "", KindProcess, ClassWarning},
 	{"HUP received: reloading whitelists", "", KindProcess, ClassReload},

@@ -85,7 +85,8 @@ var resultWords = [...]struct {
 	{"greylist", ResultGreylisted}, {"soft reject", ResultDeferred}, {"custom", ResultTagged}, {"y", ResultTagged}, {".", ResultPass},
 	{"successful", ResultPass}, {"added", ResultSigned}, {"bad signature", ResultFail}, {"ssl error", ResultFail},
 	{"no signature", ResultNoRecord}, {"key retrieval failed", ResultTempError}, {"syntax error", ResultPermError},
-	{"key revoked", ResultPermError}, {"unknown", ResultNone}, {"error", ResultTempError},
+	{"key revoked", ResultPermError}, {"unknown", ResultNone}, {"error", ResultTempError}, {"temporary", ResultTempError},
+	{"550", ResultFail}, {"defer_if_permit", ResultTempError}, // the Perl SPF server tells its action only
 }
 
 // equalFold compares s with p, which is lower case.

@@ -62,7 +62,8 @@ func (r *record) rspamdTask(s []byte) bool {
 	if !ok {
 		return false
 	}
-	sure := !contains(verdict, rspamdMetric)
+	// "fault: " holds no byte that is frequent in symbols, so it is quick to rule out
+	sure := !contains(verdict, "fault: ") || !contains(verdict, rspamdMetric)
 	r.rspamdEnvelope(head, sure)
 	if !sure {
 		return r.sendKind(KindVerdict, ClassNone)
@@ -83,7 +84,7 @@ func (r *record) rspamdEnvelope(s []byte, sure bool) {
 	}
 	if rest, ok := cutPrefix(s, "ip: "); ok {
 		ip, after, _ := cut(rest, ", ")
-		r.setClientIP(ip)
+		r.daemonIP(ip)
 		s = after
 	}
 	if rest, ok := cutPrefix(s, "user: "); ok {

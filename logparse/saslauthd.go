@@ -60,7 +60,6 @@ var saslauthdTexts = [...]struct {
 	{"listening on socket: ", KindOther, ClassNone},
 	{"master exited: ", KindProcess, ClassStop},
 	{"mechanism doesn't support changing", KindOther, ClassNone},
-	{"using ", KindOther, ClassNone},
 	{"pam_authenticate failed: ", KindOther, ClassNone}, // "auth failure" follows
 	{"pam_acct_mgmt failed: ", KindOther, ClassNone},
 	{"Authentication failed for ", KindOther, ClassNone},

@@ -78,7 +78,9 @@ var authMechanisms = [...]string{
 
 // authArgumentAt is the argument of "AUTH MECH argument" at s[k:].
 func authArgumentAt(s []byte, k int) (i, j int) {
-	if k > 0 && isKeyByte(s[k-1]) || !foldPrefix(s[k:], "auth ") {
+	// Postfix writes a client's line breaks as \r\n, so that AUTH may follow an "n".
+	escaped := k > 1 && s[k-2] == '\\'
+	if k > 0 && isKeyByte(s[k-1]) && !escaped || !foldPrefix(s[k:], "auth ") {
 		return -1, -1
 	}
 	t := trimLeft(s[k+5:])

@@ -3,10 +3,10 @@ package logparse
 // received reads what follows "from=": sender, size=, class=, nrcpts=, msgid=,
 // bodytype=, proto=, daemon=, relay=. The message id is the last attacker text and
 // relay= the last field, so the last relay= is the daemon's.
-func (l *sendmailLine) received(s []byte, t *sendmailText) bool {
+func (l sendmailLine) received(s []byte, t *sendmailText) bool {
 	r := l.r
 	from, s := cutListField(s)
-	if !hasPrefix(s, "size=") && !hasPrefix(s, "class=") && len(s) > 0 {
+	if !hasPrefix(s, "size=") && !hasPrefix(s, "class=") {
 		return false
 	}
 	r.setFrom(unangle(from))
@@ -92,7 +92,7 @@ func (l *sendmailLine) sizeFields(s []byte) {
 // delivery reads what follows "to=": the recipients, ctladdr=, delay=, xdelay=,
 // mailer=, pri=, relay=, dsn=, reply=, stat=; the last two are the remote side's
 // text. Each recipient is an event.
-func (l *sendmailLine) delivery(s []byte, t *sendmailText) bool {
+func (l sendmailLine) delivery(s []byte, t *sendmailText) bool {
 	r := l.r
 	to, s := cutListField(s)
 	stat := l.deliveryFields(s)
@@ -142,7 +142,11 @@ func (l *sendmailLine) deliveryFields(s []byte) (stat []byte) {
 			if !ok {
 				return val
 			}
+			dsn, has := r.ev.DSN, r.ev.Has&HasDSN // dsn= is Sendmail's, that in the reply the next hop's
 			r.ev.Reply = r.sub(r.replyCodes(reply))
+			if has != 0 {
+				r.ev.DSN = dsn
+			}
 			return stat
 		}
 		f, rest := cutListField(val)
@@ -223,7 +227,7 @@ func sendmailSeconds(s []byte) (float64, bool) {
 }
 
 // done reads "delay=00:00:01, ntries=2".
-func (l *sendmailLine) done(s []byte, t *sendmailText) bool {
+func (l sendmailLine) done(s []byte, t *sendmailText) bool {
 	if f, ok := cutPrefix(s, "delay="); ok {
 		f, _, _ = cut(f, ", ")
 		if d, ok := sendmailSeconds(f); ok {

@@ -1,7 +1,7 @@
 package logparse
 
 // ruleset reads "check_rcpt, arg1=<a@b>, [arg2=ip, ]relay=HOST, reject=550 5.7.1 text".
-func (l *sendmailLine) ruleset(s []byte, t *sendmailText) bool {
+func (l sendmailLine) ruleset(s []byte, t *sendmailText) bool {
 	r := l.r
 	name, s := cutListField(s)
 	var arg1, arg2 []byte
@@ -69,7 +69,7 @@ func sendmailClass(ruleset, text []byte) Class {
 
 // authFailure reads "MECH): text, user=U, relay=HOST". The user is attacker text;
 // the last relay= is the daemon's.
-func (l *sendmailLine) authFailure(s []byte, t *sendmailText) bool {
+func (l sendmailLine) authFailure(s []byte, t *sendmailText) bool {
 	r := l.r
 	mech, s, ok := cut(s, "): ")
 	if !ok || !isWord(mech) {
@@ -125,7 +125,7 @@ func sendmailCause(s []byte) Cause {
 }
 
 // authServer reads "relay=HOST, authid=U, mech=M, bits=N".
-func (l *sendmailLine) authServer(s []byte, t *sendmailText) bool {
+func (l sendmailLine) authServer(s []byte, t *sendmailText) bool {
 	r := l.r
 	if v, ok := cutPrefix(s, "relay="); ok {
 		p, rest := cutSendmailPeer(v)
@@ -147,7 +147,7 @@ func (l *sendmailLine) authServer(s []byte, t *sendmailText) bool {
 
 // starttls reads "server, relay=HOST, version=V, verify=NO, cipher=C, bits=N/N" and
 // "server, error: accept failed=-1, reason=..., relay=HOST".
-func (l *sendmailLine) starttls(s []byte, t *sendmailText) bool {
+func (l sendmailLine) starttls(s []byte, t *sendmailText) bool {
 	r := l.r
 	side, s := cutListField(s)
 	if i := indexByte(side, ':'); i >= 0 { // "STARTTLS=server: file x unsafe"
@@ -202,7 +202,7 @@ func (l *sendmailLine) tlsFields(s []byte) {
 }
 
 // pregreet reads "HOST [ip] due to pre-greeting traffic after N seconds".
-func (l *sendmailLine) pregreet(s []byte, t *sendmailText) bool {
+func (l sendmailLine) pregreet(s []byte, t *sendmailText) bool {
 	r := l.r
 	host, why, ok := cut(s, " due to ")
 	if !ok {
@@ -228,7 +228,7 @@ func (l *sendmailLine) pregreet(s []byte, t *sendmailText) bool {
 
 // tooEarly reads "EHLO from HOST [ip] due to traffic before response": a client that
 // does not wait, as smuggling tools do.
-func (l *sendmailLine) tooEarly(s []byte, t *sendmailText) bool {
+func (l sendmailLine) tooEarly(s []byte, t *sendmailText) bool {
 	r := l.r
 	cmd, s, ok := cut(s, " from ")
 	if !ok || indexByte(cmd, ' ') >= 0 {
@@ -239,7 +239,7 @@ func (l *sendmailLine) tooEarly(s []byte, t *sendmailText) bool {
 }
 
 // lastRelay reads "..., relay=HOST": what stands before may be the client's.
-func (l *sendmailLine) lastRelay(_ []byte, t *sendmailText) bool {
+func (l sendmailLine) lastRelay(_ []byte, t *sendmailText) bool {
 	why, relay, ok := cutLast(l.s, ", relay=")
 	if !ok {
 		return false
@@ -255,7 +255,7 @@ func (l *sendmailLine) lastRelay(_ []byte, t *sendmailText) bool {
 }
 
 // wrapped reads "NAME, IP) rejection" of libwrap.
-func (l *sendmailLine) wrapped(s []byte, t *sendmailText) bool {
+func (l sendmailLine) wrapped(s []byte, t *sendmailText) bool {
 	name, rest, _ := cut(s, ", ")
 	ip, rest, ok := cut(rest, ") ")
 	if !ok || string(rest) != "rejection" {
@@ -278,7 +278,7 @@ func (l *sendmailLine) parameter() bool {
 
 // overload reads "MTA: 60 children, max 60", "MTA: load average: 12", "MTA: 25 per
 // second".
-func (l *sendmailLine) overload(s []byte, t *sendmailText) bool {
+func (l sendmailLine) overload(s []byte, t *sendmailText) bool {
 	r := l.r
 	daemon, why, ok := cut(s, ": ")
 	if !ok {
@@ -300,7 +300,7 @@ func (l *sendmailLine) overload(s []byte, t *sendmailText) bool {
 }
 
 // lostInput reads "HOST to MTA after rcpt".
-func (l *sendmailLine) lostInput(s []byte, t *sendmailText) bool {
+func (l sendmailLine) lostInput(s []byte, t *sendmailText) bool {
 	p, rest := cutSendmailPeer(s)
 	l.peer(p)
 	if daemon, ok := cutPrefix(rest, " to "); ok {
@@ -312,7 +312,7 @@ func (l *sendmailLine) lostInput(s []byte, t *sendmailText) bool {
 
 // timeout reads "HOST during server cmd read" of a client and "HOST during client
 // greeting" of a next hop.
-func (l *sendmailLine) timeout(s []byte, t *sendmailText) bool {
+func (l sendmailLine) timeout(s []byte, t *sendmailText) bool {
 	p, rest := cutSendmailPeer(s)
 	stage, ok := cutPrefix(rest, " during ")
 	if !ok {
@@ -328,7 +328,7 @@ func (l *sendmailLine) timeout(s []byte, t *sendmailText) bool {
 }
 
 // collectLost reads "HOST, sender=<a@b>".
-func (l *sendmailLine) collectLost(s []byte, t *sendmailText) bool {
+func (l sendmailLine) collectLost(s []byte, t *sendmailText) bool {
 	p, rest := cutSendmailPeer(s)
 	l.peer(p)
 	if from, ok := cutPrefix(rest, ", sender="); ok {
@@ -340,7 +340,7 @@ func (l *sendmailLine) collectLost(s []byte, t *sendmailText) bool {
 
 // badData reads "NAME, from=<a@b>, info=Bare linefeed (LF) not allowed, where=header,
 // status=tempfail": 8.17 and later refuse what SMTP smuggling needs.
-func (l *sendmailLine) badData(s []byte, t *sendmailText) bool {
+func (l sendmailLine) badData(s []byte, t *sendmailText) bool {
 	r := l.r
 	p, s := cutSendmailPeer(s)
 	l.peer(p)
@@ -364,14 +364,14 @@ func (l *sendmailLine) badData(s []byte, t *sendmailText) bool {
 	return r.sendKind(t.kind, t.class)
 }
 
-func (l *sendmailLine) connect(s []byte, t *sendmailText) bool {
+func (l sendmailLine) connect(s []byte, t *sendmailText) bool {
 	p, _ := cutSendmailPeer(s)
 	l.peer(p)
 	return l.r.sendKind(t.kind, t.class)
 }
 
 // noName reads "198.51.100.1) failed: 1".
-func (l *sendmailLine) noName(s []byte, t *sendmailText) bool {
+func (l sendmailLine) noName(s []byte, t *sendmailText) bool {
 	ip, rest, ok := cutByte(s, ')')
 	if !ok || !l.r.setClientIP(ip) {
 		return false
@@ -382,7 +382,7 @@ func (l *sendmailLine) noName(s []byte, t *sendmailText) bool {
 
 // authWarning reads "host: HOST didn't use HELO protocol" and "host: user set
 // sender to x using -f".
-func (l *sendmailLine) authWarning(s []byte, t *sendmailText) bool {
+func (l sendmailLine) authWarning(s []byte, t *sendmailText) bool {
 	_, s, ok := cut(s, ": ")
 	if !ok {
 		return false
@@ -397,167 +397,10 @@ func (l *sendmailLine) authWarning(s []byte, t *sendmailText) bool {
 }
 
 // aliases reads "/etc/mail/aliases: 2 aliases, longest 5 bytes, 23 bytes total".
-func (l *sendmailLine) aliases(s []byte, t *sendmailText) bool {
+func (l sendmailLine) aliases(s []byte, t *sendmailText) bool {
 	_, rest, ok := cut(s, ": ")
 	if !ok || !contains(rest, " aliases, longest ") {
 		return false
 	}
 	return l.r.sendKind(t.kind, t.class)
-}
-
-// address reads "<a@b>... User unknown": a refusal without the client, which the
-// queue id ties to the session.
-func (l *sendmailLine) address() bool {
-	addr, why, ok := cutLast(l.s, "... ")
-	if !ok {
-		return false
-	}
-	r := l.r
-	for i := range addressFaults {
-		if f := &addressFaults[i]; hasPrefix(why, f.text) {
-			r.ev.To, r.ev.Reply = r.sub(unangle(addr)), r.sub(why)
-			if f.kind == KindReject {
-				r.ev.Code, r.ev.Has = f.code, r.ev.Has|HasCode
-			}
-			return r.sendKind(f.kind, f.class)
-		}
-	}
-	return false
-}
-
-// addressFaults: the codes are those of Sendmail's messages, which the line leaves
-// out.
-var addressFaults = [...]struct {
-	text  string
-	kind  Kind
-	class Class
-	code  uint16
-}{
-	{"User unknown", KindReject, ClassUserUnknown, 550},
-	{"Relaying denied", KindReject, ClassRelayDenied, 550},
-	{"Invalid route address", KindReject, ClassRecipient, 553},
-	{"Unbalanced ", KindReject, ClassProtocol, 553},
-	{"User address required", KindReject, ClassRecipient, 553},
-	{"Domain name required", KindReject, ClassSender, 553},
-	{"Real domain name required", KindReject, ClassSender, 553},
-	{"Hostname required", KindReject, ClassRecipient, 553},
-	{"Colon illegal in host name part", KindReject, ClassProtocol, 553},
-	{"Invalid host name", KindReject, ClassRecipient, 553},
-	{"Invalid character", KindReject, ClassProtocol, 553},
-	{"Invalid address", KindReject, ClassProtocol, 553},
-	{"Beginning of line expected", KindReject, ClassProtocol, 553},
-	{"Illegal address", KindReject, ClassProtocol, 553},
-	{"Address too long", KindReject, ClassProtocol, 553},
-	{"Mailbox disabled for this recipient", KindReject, ClassUserUnknown, 550},
-	{"Access denied", KindReject, ClassPolicy, 550},
-	{"Cannot resolve ", KindReject, ClassSender, 451},
-	{"Message size exceeds fixed maximum message size", KindReject, ClassSize, 552},
-	{"prescan: token too long", KindReject, ClassProtocol, 553},
-	{"Prescan: ", KindReject, ClassProtocol, 553},
-	{"Missing ", KindReject, ClassProtocol, 553},
-	{"unbalanced ", KindReject, ClassProtocol, 553},
-}
-
-// peerText reads "HOST: text" and "HOST text" of a session.
-func (l *sendmailLine) peerText() bool {
-	p, rest := cutSendmailPeer(l.s)
-	if _, ok := parseAddr(p.addr); !ok {
-		return false
-	}
-	r := l.r
-	if d, ok := cutPrefix(rest, " did not issue MAIL/EXPN/VRFY/ETRN during connection to "); ok {
-		l.peer(p)
-		r.ev.Service = r.sub(d)
-		return r.sendKind(KindDisconnect, ClassNone)
-	}
-	text, ok := cutPrefix(rest, ": ")
-	if !ok {
-		return false
-	}
-	for i := range peerTexts {
-		t := &peerTexts[i]
-		if !hasPrefixFold(text, t.text) {
-			continue
-		}
-		l.peer(p)
-		r.ev.Reply = r.sub(text)
-		return l.peerEvent(text, t.kind, t.class)
-	}
-	return false
-}
-
-var peerTexts = [...]struct {
-	text  string // lower case
-	kind  Kind
-	class Class
-}{
-	{"possible smtp rcpt flood", KindRateLimit, ClassNone},
-	{"possible smtp attack", KindProtocol, ClassNone},
-	{"probable open proxy", KindProtocol, ClassNone},
-	{"vrfy ", KindOther, ClassNone},
-	{"expn ", KindOther, ClassNone},
-	{"etrn ", KindOther, ClassNone},
-	{"smtp violation, input too long", KindProtocol, ClassNone},
-	{"bad argument to ", KindProtocol, ClassNone},
-	{"message too large", KindReject, ClassSize},
-	{"too many bad commands", KindLost, ClassTooManyErrors},
-}
-
-// peerEvent reads the details: "command=X, count=N", "VRFY joy [rejected]".
-func (l *sendmailLine) peerEvent(text []byte, kind Kind, class Class) bool {
-	r := l.r
-	if kind == KindOther && hasSuffix(text, " [rejected]") {
-		r.ev.Stage = r.sub(text[:4])
-		r.ev.To = r.sub(text[5 : len(text)-len(" [rejected]")])
-		r.ev.Code, r.ev.Has = 550, r.ev.Has|HasCode
-		return r.sendKind(KindReject, ClassPolicy)
-	}
-	if kind == KindRateLimit {
-		flood, _, _ := cut(text, ",")
-		r.ev.Limit = r.sub(flood)
-	}
-	if _, cmd, ok := cut(text, "command="); ok {
-		if c, n, ok := cutLast(cmd, ", count="); ok {
-			if v, ok := parseUint(n); ok {
-				r.setValue(float64(v))
-			}
-			cmd = c
-		}
-		r.ev.Stage = r.sub(cmd)
-	}
-	return r.sendKind(kind, class)
-}
-
-// milter reads "Milter: data, reject=550 5.7.1 text", "milter=NAME, action=rcpt,
-// reject=..." and what filters changed.
-func (l *sendmailLine) milter(s []byte, t *sendmailText) bool {
-	r := l.r
-	if _, text, ok := cut(l.s, "reject="); ok {
-		r.ev.Reply = r.sub(r.replyCodes(text))
-		if v, ok := cutPrefix(s, ": to="); ok {
-			to, _ := cutListField(v)
-			r.ev.To = r.sub(unangle(to))
-		} else if v, ok := cutPrefix(s, ": from="); ok {
-			from, _ := cutListField(v)
-			r.setFrom(unangle(from))
-		}
-		return r.sendKind(KindReject, ClassMilter)
-	}
-	for _, m := range [...]struct {
-		text  string
-		kind  Kind
-		class Class
-	}{
-		{"discard", KindPolicy, ClassDiscard}, {"quarantine", KindPolicy, ClassQuarantine},
-		{"to error state", KindProcess, ClassError}, {"error ", KindProcess, ClassError}, {"timeout ", KindProcess, ClassError}, {"init failed", KindProcess, ClassError},
-		{"connect", KindOther, ClassNone}, {"add", KindOther, ClassNone}, {"insert", KindOther, ClassNone}, {"change", KindOther, ClassNone},
-		{"delete", KindOther, ClassNone}, {"accept", KindOther, ClassNone}, {"action=", KindOther, ClassNone}, {"init success", KindOther, ClassNone},
-		{"no active filter", KindOther, ClassNone}, {"senders:", KindOther, ClassNone}, {"headers", KindOther, ClassNone}, {"body", KindOther, ClassNone},
-	} {
-		if contains(s, m.text) {
-			r.ev.Reply = r.sub(l.s)
-			return r.sendKind(m.kind, m.class)
-		}
-	}
-	return false
 }

@@ -44,10 +44,8 @@ func (r *record) spamdResult(s []byte) bool {
 	r.ev.ClassText, r.ev.Reply = r.sub(flag), r.sub(tests)
 	head, mid, hasID := cut(fields, ",mid=")
 	if hasID {
-		mid, _, _ = cutLast(mid, ",autolearn=")
-		if i := lastIndex(mid, ",rmid="); i >= 0 {
-			mid = mid[:i]
-		}
+		mid, _, _ = cutEnd(mid, ",autolearn=")
+		mid, _, _ = cutEnd(mid, ",rmid=")
 		if string(mid) != "(unknown)" {
 			r.setMessageID(mid)
 		}
@@ -158,20 +156,19 @@ var spamdOther = [...]note{
 	{"prefork: ", " failed", KindProcess, ClassError},
 	{"plugin: eval failed: ", "", KindProcess, ClassWarning},
 	{"plugin: ", "failed", KindProcess, ClassWarning},
-	{"bayes: ", "cannot open bayes databases ", KindProcess, ClassWarning},
-	{"bayes: ", "", KindProcess, ClassWarning},
+	{"bayes: ", "cannot ", KindProcess, ClassWarning},
+	{"bayes: ", "failed", KindProcess, ClassWarning},
+	{"bayes: expire", "", KindOther, ClassNone},
 	{"rules: failed to run ", "", KindProcess, ClassWarning},
 	{"rules: ", "meta test ", KindOther, ClassNone},
-	{"config: ", "", KindProcess, ClassWarning},
+	{"config: ", "failed", KindProcess, ClassWarning},
 	{"logger: removing ", "", KindOther, ClassNone},
-	{"util: ", "", KindOther, ClassNone},
 	{"zoom: able to use ", "", KindOther, ClassNone},
-	{"auto-whitelist: ", "", KindProcess, ClassWarning},
-	{"dns: ", "", KindProcess, ClassWarning},
-	{"pyzor: ", "", KindProcess, ClassWarning},
-	{"razor2: ", "", KindProcess, ClassWarning},
-	{"dcc: ", "", KindProcess, ClassWarning},
-	{"spf: ", "", KindOther, ClassNone},
+	{"auto-whitelist: ", "failed", KindProcess, ClassWarning},
+	{"dns: ", "failed", KindProcess, ClassWarning},
+	{"pyzor: ", "failed", KindProcess, ClassWarning},
+	{"razor2: ", "failed", KindProcess, ClassWarning},
+	{"dcc: ", "failed", KindProcess, ClassWarning},
 	{"mkdir ", "", KindProcess, ClassWarning},
 	{"timing: ", "", KindOther, ClassNone},
 	{"server socket setup failed, retry ", "", KindProcess, ClassError},

@@ -12,7 +12,7 @@ func parseSshguard(r *record) bool {
 	}
 	if rest, ok := cutPrefix(s, "Attack from \""); ok {
 		ip, rest, ok := cut(rest, "\" on service ")
-		if !ok || !r.setClientIP(ip) {
+		if !ok || !r.daemonIP(ip) {
 			return false
 		}
 		service, _, _ := cut(rest, " with danger ")
@@ -21,7 +21,7 @@ func parseSshguard(r *record) bool {
 	}
 	if ip, rest, ok := cut(s, ": unblocking after "); ok {
 		secs, tail, isNum := leadUint(rest)
-		if !isNum || !hasPrefix(tail, " secs") || !r.setClientIP(ip) {
+		if !isNum || !hasPrefix(tail, " secs") || !r.daemonIP(ip) {
 			return false
 		}
 		r.setDuration(float64(secs))
@@ -36,7 +36,7 @@ func parseSshguard(r *record) bool {
 func (r *record) sshguardBlock(s []byte) bool {
 	subject, rest, ok := cutByte(s, '"')
 	ip, _, _ := cutByte(subject, '/')
-	if !ok || !r.setClientIP(ip) {
+	if !ok || !r.daemonIP(ip) {
 		return false
 	}
 	if rest, ok = cutPrefix(rest, " for "); ok {

@@ -4,6 +4,15 @@ package logparse
 // a first word that ends in a colon is the tag, a second one that does not is
 // already the message.
 func (r *record) hostAndTag() {
+	if r.cachedTag() {
+		return
+	}
+	start := r.at
+	r.readHostAndTag()
+	r.rememberTag(start)
+}
+
+func (r *record) readHostAndTag() {
 	s := trimLeft(r.msg())
 	r.at = len(r.line) - len(s)
 	if len(s) == 0 {
@@ -67,7 +76,12 @@ func (r *record) tag(stamped bool) {
 		rest = rest[1:]
 	}
 	r.at = len(r.line) - len(rest)
-	if len(rest) > 19 && rest[4] == '-' && rest[0]-'0' <= 9 && hasPrefix(r.name, "exim") {
+	r.afterTag()
+}
+
+// afterTag skips the stamp that Exim puts before its message, syslog's or not.
+func (r *record) afterTag() {
+	if rest := r.msg(); len(rest) > 19 && rest[4] == '-' && rest[0]-'0' <= 9 && hasPrefix(r.name, "exim") {
 		r.ownStamp(rest)
 	}
 }
@@ -105,10 +119,7 @@ func tagParen(s []byte) bool {
 // while syslog has "dovecot: imap-login: Login: ..". Both come to the family as
 // program dovecot with a message that starts with the process.
 func (r *record) dovecotFile(process, rest []byte) bool {
-	if !isDovecotProcess(process) {
-		return false
-	}
-	if rest[0] == ' ' && !fileLevel(rest[1:]) {
+	if !isDovecotProcess(process) || len(rest) == 0 || rest[0] == ' ' && !fileLevel(rest[1:]) {
 		return false
 	}
 	r.ev.Program = r.sub(process)

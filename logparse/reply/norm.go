@@ -12,7 +12,13 @@ func normalise(dst *[maxText]byte, text []byte) []byte {
 	n := 0
 	blank := true
 	for i := 0; i < len(text) && n < maxText; {
-		c := text[i]
+		if c := plain[text[i]]; c != 0 {
+			dst[n] = c
+			n++
+			i++
+			blank = false
+			continue
+		}
 		if k := breakLen(text, i); k > 0 {
 			i += k
 			if !blank {
@@ -20,22 +26,35 @@ func normalise(dst *[maxText]byte, text []byte) []byte {
 				n++
 				blank = true
 			}
-			i += continuation(text[i:])
+			if i < len(text) && text[i]-'2' < 4 {
+				i += continuation(text[i:])
+			}
 			continue
 		}
-		if c == '<' {
+		if text[i] == '<' {
 			if k := addressLen(text[i:]); k > 0 {
 				i += k
 				continue
 			}
 		}
-		dst[n] = lower(c)
+		dst[n] = text[i]
 		n++
 		i++
 		blank = false
 	}
 	return dst[:n]
 }
+
+// plain maps a byte to its lower case, and those that need a look at what follows
+// (blanks, controls, backslash, '#', '<') to 0.
+var plain = func() (t [256]byte) {
+	for i := range t {
+		if c := byte(i); c > ' ' && c != '\\' && c != '#' && c != '<' {
+			t[i] = lower(c)
+		}
+	}
+	return t
+}()
 
 // breakLen is the length of the blank or line break at text[i:], 0 for none.
 func breakLen(text []byte, i int) int {
@@ -74,6 +93,10 @@ func addressLen(t []byte) int {
 		switch t[i] {
 		case '@':
 			at = true
+		case '<':
+			if t[1] != '"' {
+				return 0
+			}
 		case '>':
 			if at || i == 1 {
 				return i + 1

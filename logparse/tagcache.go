@@ -1,0 +1,80 @@
+package logparse
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// tagCache remembers " host program[" of recent records with what the slow path
+// read from it, so that a busy log costs one search for '[' and one comparison a
+// record. It never changes a result: an entry holds only for equal bytes, and the
+// slow path looks at nothing but those.
+type tagCache [32]tagEntry
+
+type tagEntry struct {
+	text  [56]byte // from the end of the stamp to the '[', both included
+	n     uint8    // its length, 0: empty
+	host  Span     // relative to the start of text
+	prog  Span
+	name  Span // last path part of prog
+	path  bool
+	mta   MTA
+	parse family
+}
+
+// slot is where the tag that ends before s[i] lives.
+func (c *tagCache) slot(s []byte, i int) *tagEntry {
+	k := binary.LittleEndian.Uint64(s[i-8:]) * 0x9E3779B97F4A7C15
+	return &c[k>>59]
+}
+
+// cachedTag reads the tag at r.at when it is a known one.
+func (r *record) cachedTag() bool {
+	s := r.msg()
+	i := bytes.IndexByte(s[:min(len(s), 56)], '[')
+	if i < 8 {
+		return false
+	}
+	e := r.p.tags.slot(s, i)
+	if int(e.n) != i+1 || string(s[:i+1]) != string(e.text[:i+1]) {
+		return false
+	}
+	pid, rest, ok := leadUint(s[i+1:])
+	if !ok || len(rest) < 3 || rest[0] != ']' || rest[1] != ':' || rest[2] != ' ' {
+		return false
+	}
+	at := uint16(r.at)
+	r.setPID(pid)
+	if e.host.Len > 0 {
+		r.ev.Host = Span{at + e.host.Off, e.host.Len}
+	}
+	r.ev.Program = Span{at + e.prog.Off, e.prog.Len}
+	r.name = s[e.name.Off : e.name.Off+e.name.Len]
+	r.path, r.mta, r.parse = e.path, e.mta, e.parse
+	r.at = len(r.line) - len(rest) + 3
+	r.afterTag()
+	return true
+}
+
+// rememberTag stores what the slow path read from the tag that began at start.
+func (r *record) rememberTag(start int) {
+	s := r.line[start:]
+	i := bytes.IndexByte(s[:min(len(s), 56)], '[')
+	prog := r.ev.Program
+	if i < 8 || prog.Len == 0 || int(prog.Off)+int(prog.Len) != start+i || len(r.name) > int(prog.Len) {
+		return
+	}
+	parse, mta := familyOf(r.name, r.path)
+	if parse == nil {
+		return
+	}
+	at := uint16(start)
+	e := r.p.tags.slot(s, i)
+	*e = tagEntry{n: uint8(i + 1), prog: Span{prog.Off - at, prog.Len}, path: r.path, mta: mta, parse: parse}
+	copy(e.text[:], s[:i+1])
+	n := uint16(len(r.name))
+	e.name = Span{prog.Off - at + prog.Len - n, n}
+	if r.ev.Host.Len > 0 {
+		e.host = Span{r.ev.Host.Off - at, r.ev.Host.Len}
+	}
+}
