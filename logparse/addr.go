@@ -1,6 +1,9 @@
 package logparse
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // parseAddr reads an IPv4 or IPv6 address, IPv4 in its mapped form, as the key
 // that all forms of one address share: "IPv6:" prefix, brackets and a zone id are
@@ -10,9 +13,7 @@ func parseAddr(s []byte) (a [16]byte, ok bool) {
 		s = s[1 : n-1]
 	}
 	if v4, ok := parseIPv4(s); ok {
-		a[10], a[11] = 0xff, 0xff
-		a[12], a[13], a[14], a[15] = byte(v4>>24), byte(v4>>16), byte(v4>>8), byte(v4)
-		return a, true
+		return mapped(v4), true
 	}
 	if len(s) > 5 && (s[0] == 'I' || s[0] == 'i') && (hasPrefix(s, "IPv6:") || hasPrefix(s, "ipv6:") || hasPrefix(s, "IPV6:")) {
 		s = s[5:]
@@ -25,28 +26,48 @@ func parseAddr(s []byte) (a [16]byte, ok bool) {
 
 // parseIPv4 reads four decimal parts without leading zeros.
 func parseIPv4(s []byte) (uint32, bool) {
-	if len(s) < 7 || len(s) > 15 {
-		return 0, false
+	v, w := leadIPv4(s)
+	return v, w > 0 && w == len(s)
+}
+
+// leadIPv4 reads an IPv4 address at the start of s; w is how long it is, 0 when
+// there is none. The caller looks at what follows.
+func leadIPv4(s []byte) (v uint32, w int) {
+	if len(s) < 7 {
+		return 0, 0
 	}
-	var v, part uint32
-	digits, dots := 0, 0
-	for _, c := range s {
-		switch d := uint32(c - '0'); {
-		case d <= 9:
-			if digits > 0 && part == 0 {
-				return 0, false
+	i := 0
+	for part := range 4 {
+		if part > 0 {
+			if i >= len(s) || s[i] != '.' {
+				return 0, 0
 			}
-			if part = part*10 + d; part > 255 {
-				return 0, false
-			}
-			digits++
-		case c == '.' && digits > 0 && dots < 3:
-			v, part, digits, dots = v<<8|part, 0, 0, dots+1
-		default:
-			return 0, false
+			i++
 		}
+		if i >= len(s) || s[i]-'0' > 9 {
+			return 0, 0
+		}
+		d := uint32(s[i] - '0')
+		i++
+		for n := 1; n < 3 && i < len(s) && s[i]-'0' <= 9; n++ {
+			if d == 0 {
+				return 0, 0
+			}
+			d = d*10 + uint32(s[i]-'0')
+			i++
+		}
+		if d > 255 {
+			return 0, 0
+		}
+		v = v<<8 | d
 	}
-	return v<<8 | part, dots == 3 && digits > 0
+	return v, i
+}
+
+// mapped is an IPv4 address as the key that all forms of one address share.
+func mapped(v4 uint32) (a [16]byte) {
+	binary.BigEndian.PutUint64(a[8:], 0xffff<<32|uint64(v4))
+	return a
 }
 
 // parseIPv6 reads RFC 4291 text forms, an embedded IPv4 tail included.
@@ -167,6 +188,28 @@ func cutHostAddr(s []byte) (h hostAddr, rest []byte, ok bool) {
 		}
 	}
 	return h, rest, true
+}
+
+// leadHostIPv4 is cutHostAddr for what most lines have, an IPv4 address: the end of
+// the name, the address and its port, and what follows. ok is false for all else.
+func leadHostIPv4(s []byte) (name int, v4 uint32, port uint16, rest []byte, ok bool) {
+	const unknown = "unknown["
+	if hasPrefix(s, unknown) {
+		name = len(unknown) - 1
+	} else if name = bytes.IndexByte(s, '['); name < 0 || bytes.IndexByte(s[:name], ' ') >= 0 {
+		return 0, 0, 0, s, false
+	}
+	rest = s[name+1:]
+	v4, w := leadIPv4(rest)
+	if w == 0 || w >= len(rest) || rest[w] != ']' {
+		return 0, 0, 0, s, false
+	}
+	if rest = rest[w+1:]; len(rest) > 1 && rest[0] == ':' {
+		if n, t, ok := leadUint(rest[1:]); ok && n <= 65535 {
+			port, rest = uint16(n), t
+		}
+	}
+	return name, v4, port, rest, true
 }
 
 // setClient sets the client's address, name and port; a name of "unknown" is

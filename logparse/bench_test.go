@@ -58,8 +58,12 @@ func cpuTime() time.Duration {
 }
 
 // benchmarkFile parses a file's lines over and over, as a source does.
-func benchmarkFile(b *testing.B, file string) {
-	data := benchData(b, file)
+func benchmarkFile(b *testing.B, file string) { benchmarkLines(b, benchData(b, file)) }
+
+func benchmarkLines(b *testing.B, data []byte) {
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	benchStart = cpuTime()
 	p := New(Options{Ref: goldenRef})
 	blk := &Block{Buf: data}
 	var kinds [NumKinds]int

@@ -96,7 +96,7 @@ func (p *Parser) Parse(b *Block, start, end int, emit func(*Event)) {
 	if !r.envelope() {
 		return
 	}
-	if r.repeat() || r.blob() || r.dispatch() {
+	if r.notice() || r.dispatch() {
 		return
 	}
 	r.clear()
@@ -129,6 +129,8 @@ type record struct {
 	path  bool   // the program had a path: "postfix/smtpd"
 	form  form
 	parse family // by the program's name, when the tag was a cached one
+	// service of a Postfix program, when the tag was a cached one
+	service Span
 	// guess: the family was not told by the program's name, so only text that it
 	// recognises for sure may be claimed (no "any warning of mine" fallback).
 	guess bool

@@ -2,20 +2,6 @@ package logparse
 
 import "strconv"
 
-// leadUint reads the decimal digits at the start of s. Without any, or with more
-// than 18 of them, ok is false and rest is s.
-func leadUint(s []byte) (n uint64, rest []byte, ok bool) {
-	i := 0
-	for i < len(s) && s[i]-'0' <= 9 {
-		n = n*10 + uint64(s[i]-'0')
-		i++
-	}
-	if i == 0 || i > 18 {
-		return 0, s, false
-	}
-	return n, s[i:], true
-}
-
 // parseUint reads s, all of which must be digits.
 func parseUint(s []byte) (uint64, bool) {
 	n, rest, ok := leadUint(s)
@@ -66,35 +52,6 @@ func leadFloat(s []byte) (f float64, rest []byte, ok bool) {
 		f = -f
 	}
 	return f, t[i:], true
-}
-
-var inverse10 = [...]float64{1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9}
-
-// leadSeconds is leadFloat for the short numbers of delays: up to nine digits, no
-// sign; longer ones go the long way.
-func leadSeconds(s []byte) (f float32, rest []byte, ok bool) {
-	var n uint32
-	i := 0
-	for i < len(s) && s[i]-'0' <= 9 {
-		n = n*10 + uint32(s[i]-'0')
-		i++
-	}
-	whole := i
-	if i > 0 && i < len(s) && s[i] == '.' {
-		for i++; i < len(s) && s[i]-'0' <= 9; i++ {
-			n = n*10 + uint32(s[i]-'0')
-		}
-		if i-1 > 9 {
-			d, rest, ok := leadFloat(s)
-			return float32(d), rest, ok
-		}
-		return float32(float64(n) * inverse10[i-1-whole]), s[i:], true
-	}
-	if whole == 0 || whole > 9 {
-		d, rest, ok := leadFloat(s)
-		return float32(d), rest, ok
-	}
-	return float32(n), s[i:], true
 }
 
 // parseFloat reads s, all of which must be a number; an exponent is allowed.

@@ -14,7 +14,11 @@ package logparse
 // is the last path part of the program; what stands between it and the instance
 // ("postfix/submission/smtpd") is the service.
 func parsePostfix(r *record) bool {
-	r.postfixService()
+	if r.parse != nil {
+		r.ev.Service = r.service
+	} else {
+		r.ev.Service = r.postfixService()
+	}
 	msg := r.msg()
 	if rest, ok := cutPrefix(msg, "warning: "); ok {
 		return r.postfixLevel(ClassWarning, rest)
@@ -41,16 +45,17 @@ var postfixLevels = [...]struct {
 	class Class
 }{{"error: ", ClassError}, {"fatal: ", ClassFatal}, {"panic: ", ClassPanic}}
 
-// postfixService sets the service part of "instance/service/daemon".
-func (r *record) postfixService() {
+// postfixService is the service part of "instance/service/daemon".
+func (r *record) postfixService() Span {
 	if !r.path {
-		return
+		return Span{}
 	}
 	prog := r.ev.Bytes(r.b, r.ev.Program)
 	front := prog[:max(0, len(prog)-len(r.name)-1)]
 	if i := lastIndexByte(front, '/'); i >= 0 {
-		r.ev.Service = r.sub(front[i+1:])
+		return r.sub(front[i+1:])
 	}
+	return Span{}
 }
 
 // cutQueueID reads "QUEUEID: " or "NOQUEUE: " at the start of s. Short ids are 6
@@ -59,8 +64,12 @@ func (r *record) postfixService() {
 func cutQueueID(s []byte) (id, rest []byte, ok bool) {
 	var class byte
 	n := 0
-	for n < len(s) && idClass[s[n]] != 0 {
-		class |= idClass[s[n]]
+	for _, b := range s[:min(len(s), 32)] {
+		c := idClass[b]
+		if c == 0 {
+			break
+		}
+		class |= c
 		n++
 	}
 	if n < 5 || n > 30 || len(s) < n+2 || s[n] != ':' || s[n+1] != ' ' {
@@ -100,33 +109,62 @@ var idClass = func() (t [256]byte) {
 
 // postfixQueued reads what stands behind a queue id or NOQUEUE, by its first word.
 func (r *record) postfixQueued(s []byte) bool {
-	switch {
-	case hasPrefix(s, "to=") || hasPrefix(s, "orig_to="):
-		return r.pfDelivery(s)
-	case hasPrefix(s, "client="):
-		return r.pfAccept(s[len("client="):])
-	case hasPrefix(s, "from=<"):
-		return r.pfQueueActive(s)
-	case hasPrefix(s, "message-id=") || hasPrefix(s, "resent-message-id="):
-		_, id, _ := cutByte(s, '=')
-		r.setMessageID(trim(id))
-		r.ev.Kind = KindMessage
-		r.send()
-		return true
-	case string(s) == "removed":
-		r.ev.Kind = KindRemoved
-		r.send()
-		return true
-	case hasPrefix(s, "uid="):
-		return r.pfPickup(s[len("uid="):])
-	case hasPrefix(s, "lost connection after ") || hasPrefix(s, "timeout after ") || hasPrefix(s, "too many errors "):
-		return r.pfLost(s)
-	case hasPrefix(s, "host "):
-		return r.pfRemote(s)
-	case hasPrefix(s, "Cannot start TLS: "):
-		return r.pfTLSFailed(s)
+	if len(s) == 0 {
+		return false
+	}
+	switch s[0] {
+	case 't', 'o':
+		if hasPrefix(s, "to=") || hasPrefix(s, "orig_to=") {
+			return r.pfDelivery(s)
+		}
+		if hasPrefix(s, "timeout after ") || hasPrefix(s, "too many errors ") {
+			return r.pfLost(s)
+		}
+	case 'c', 'C':
+		if rest, ok := cutPrefix(s, "client="); ok {
+			return r.pfAccept(rest)
+		}
+		if hasPrefix(s, "Cannot start TLS: ") {
+			return r.pfTLSFailed(s)
+		}
+	case 'f':
+		if hasPrefix(s, "from=<") {
+			return r.pfQueueActive(s)
+		}
+	case 'm':
+		if id, ok := cutPrefix(s, "message-id="); ok {
+			return r.pfMessageID(id)
+		}
+	case 'r':
+		if string(s) == "removed" {
+			r.ev.Kind = KindRemoved
+			r.send()
+			return true
+		}
+		if id, ok := cutPrefix(s, "resent-message-id="); ok {
+			return r.pfMessageID(id)
+		}
+	case 'u':
+		if rest, ok := cutPrefix(s, "uid="); ok {
+			return r.pfPickup(rest)
+		}
+	case 'l':
+		if hasPrefix(s, "lost connection after ") {
+			return r.pfLost(s)
+		}
+	case 'h':
+		if hasPrefix(s, "host ") {
+			return r.pfRemote(s)
+		}
 	}
 	return r.pfAction(s) || r.pfNotification(s) || r.pfQueueState(s) || r.pfRemote(s) || r.pfOther(pfOtherQueued[:], s)
+}
+
+func (r *record) pfMessageID(id []byte) bool {
+	r.setMessageID(trim(id))
+	r.ev.Kind = KindMessage
+	r.send()
+	return true
 }
 
 // postfixPlain reads text that starts with neither level nor queue id.
@@ -225,7 +263,7 @@ var pfOtherPlain = [...]template{
 	{"to avoid this condition, ", ""},
 	{"Compiled against ", ""},
 	{"Deleted: ", " message"}, {"Requeued: ", " message"}, {"Placed on hold: ", " message"},
-	{"Released from hold: ", " message"}, {"Expired: ", " message"}, {"Renamed to match inode number: ", " message"},
+	{"Released from hold: ", " message"}, {"Expired: ", " message"}, {"Force-expired: ", " message"}, {"Renamed to match inode number: ", " message"},
 	{"relay_domains is ", ""},
 	{"unused parameter: ", ""},
 	{"overriding earlier entry: ", ""},

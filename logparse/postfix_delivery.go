@@ -73,6 +73,10 @@ func (r *record) pfDelivery(s []byte) bool {
 	if !ok {
 		return false
 	}
+	if name, v4, port, rest, ok := leadHostIPv4(s); ok && hasPrefix(rest, ", ") {
+		e.Relay, e.RelayIP, e.RelayPort = r.sub(s[:name]), mapped(v4), port
+		return r.pfDeliveryTimes(rest[2:])
+	}
 	relay, s, ok := cut(s, ", ")
 	if !ok {
 		return false

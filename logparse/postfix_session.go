@@ -8,6 +8,11 @@ import "bytes"
 // pfClient reads the client that a smtpd line names at the start of s, and what
 // follows it.
 func (r *record) pfClient(s []byte) (rest []byte, ok bool) {
+	if name, v4, port, rest, ok := leadHostIPv4(s); ok {
+		r.ev.ClientIP, r.ev.ClientName, r.ev.ClientPort = mapped(v4), r.sub(s[:name]), port
+		r.ev.Has |= IsTrusted
+		return rest, true
+	}
 	h, rest, ok := cutHostAddr(s)
 	if !ok || !r.setClient(h) && string(h.addr) != "unknown" {
 		return s, false

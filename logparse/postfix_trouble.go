@@ -68,6 +68,9 @@ var pfTrouble = [...]template{
 	// configuration
 	{"parameter ", " has no value"}, {"parameter ", ": "},
 	{"unexpected command-line argument: ", ""}, {"unexpected protocol ", ""},
+	{"restriction `", "' ignored: "}, {"restriction `", "' after "},
+	{"", " template conversion of parameter "}, {"please reduce time unit ", ""}, {"please increase time unit ", ""},
+	{"for instructions see the ", " manual"},
 	{"unknown smtpd restriction: ", ""}, {"unknown restriction: ", ""}, {"unknown mail delivery ", ""},
 	{"invalid transport name: ", ""}, {"invalid ", " configuration"},
 	{"file ", " does not exist"}, {"file size limit ", ""}, {"open /", ""}, {"chdir /", ""},
@@ -125,6 +128,7 @@ var pfTrouble = [...]template{
 	{"message has been queued for ", ""},
 	{"message too large", ""},
 	{"close file ", ""},
+	{"mail_stream_", ""},
 	{"open_queue_file", ""},
 	{"corrupted queue file", ""}, {"saving corrupt file ", ""}, {"moving queue file ", ""},
 	{"bounce queue ", ""}, {"defer queue ", ""},

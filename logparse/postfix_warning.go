@@ -71,7 +71,7 @@ func (r *record) pfWarning(s []byte) bool {
 			return ok && r.pfTLSFailed(trimLeft(rest))
 		}
 	}
-	return r.pfRateLimit(s) || r.pfOldHostname(s) || r.pfOther(pfOtherWarnings[:], s)
+	return r.pfRateLimit(s) || r.pfTLSRefused(s) || r.pfOldHostname(s) || r.pfOther(pfOtherWarnings[:], s)
 }
 
 // pfSASLWarning reads "METHOD authentication failed: reason[, sasl_username=U]"
@@ -187,6 +187,29 @@ func (r *record) pfRateLimit(s []byte) bool {
 		return r.pfLimit(s[:len(name)])
 	}
 	return false
+}
+
+// pfTLSRefused reads "Refusing STARTTLS request from name[addr] for service S" and
+// "Refusing TLS service request ..": the client is over
+// smtpd_client_new_tls_session_rate_limit.
+func (r *record) pfTLSRefused(s []byte) bool {
+	rest, ok := cutPrefix(s, "Refusing ")
+	if !ok {
+		return false
+	}
+	name, rest, ok := cut(rest, " request from ")
+	if !ok || string(name) != "STARTTLS" && string(name) != "TLS service" {
+		return false
+	}
+	if rest, ok = r.pfClient(rest); !ok {
+		return false
+	}
+	service, ok := cutPrefix(rest, " for service ")
+	if !ok {
+		return false
+	}
+	r.ev.Service = r.sub(service)
+	return r.pfLimit(name)
 }
 
 func (r *record) pfLimit(name []byte) bool {

@@ -168,6 +168,20 @@ func (r *record) setPID(pid uint64) {
 	}
 }
 
+// notice handles records that a log daemon wrote in place of a message.
+func (r *record) notice() bool {
+	if r.at == len(r.line) {
+		return false
+	}
+	switch r.line[r.at] {
+	case 'l', 'm':
+		return r.repeat()
+	case '[':
+		return r.blob()
+	}
+	return false
+}
+
 // repeat handles what syslog daemons write for equal messages: "message repeated
 // N times: [ MSG]" is MSG, N times; "last message repeated N times" is an event of
 // kind other with IsRepeat and the count, since only the reader of the stream

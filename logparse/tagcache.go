@@ -17,6 +17,7 @@ type tagEntry struct {
 	host  Span     // relative to the start of text
 	prog  Span
 	name  Span // last path part of prog
+	serv  Span // service of a Postfix program
 	path  bool
 	mta   MTA
 	parse family
@@ -51,6 +52,9 @@ func (r *record) cachedTag() bool {
 	r.ev.Program = Span{at + e.prog.Off, e.prog.Len}
 	r.name = s[e.name.Off : e.name.Off+e.name.Len]
 	r.path, r.mta, r.parse = e.path, e.mta, e.parse
+	if r.service = (Span{}); e.serv.Len > 0 {
+		r.service = Span{at + e.serv.Off, e.serv.Len}
+	}
 	r.at = len(r.line) - len(rest) + 3
 	r.afterTag()
 	return true
@@ -74,6 +78,9 @@ func (r *record) rememberTag(start int) {
 	copy(e.text[:], s[:i+1])
 	n := uint16(len(r.name))
 	e.name = Span{prog.Off - at + prog.Len - n, n}
+	if v := r.postfixService(); v.Len > 0 {
+		e.serv = Span{v.Off - at, v.Len}
+	}
 	if r.ev.Host.Len > 0 {
 		e.host = Span{r.ev.Host.Off - at, r.ev.Host.Len}
 	}

@@ -12,6 +12,8 @@ import (
 type stampCache struct {
 	isoA, isoB uint64 // "2026-11-22T01:39"
 	isoMin     int64  // that minute in seconds, as if it were UTC
+	zoneA      uint64 // "+01:00"
+	zoneMin    int16
 	bsdA       uint64 // "Nov 22 01:39"
 	bsdB       uint32
 	bsdMin     int64 // that minute in Unix seconds
@@ -65,7 +67,7 @@ func (p *Parser) leadISO(s []byte) (t stamp, n int) {
 		t.nsec, w = fraction(s[n+1:])
 		n += 1 + w
 	}
-	zone, w, ok := leadZone(s[n:])
+	zone, w, ok := c.leadZone(s[n:])
 	if ok {
 		t.zone, t.has = zone, t.has|HasZone
 		t.sec -= int64(zone) * 60
@@ -135,17 +137,20 @@ func twoDigits(s []byte, limit int) (int, bool) {
 	return v, a <= 9 && b <= 9 && v <= limit
 }
 
-// fraction reads up to 9 digits; further ones are skipped.
-func fraction(s []byte) (nsec int32, n int) {
-	scale := int32(1e9)
-	for n < len(s) && s[n]-'0' <= 9 {
-		if scale > 1 {
-			scale /= 10
-			nsec += int32(s[n]-'0') * scale
-		}
-		n++
+// leadZone is leadZone with a memory of the last "+01:00".
+func (c *stampCache) leadZone(s []byte) (minutes int16, n int, ok bool) {
+	if len(s) < 6 || s[0] != '+' && s[0] != '-' {
+		return leadZone(s)
 	}
-	return nsec, n
+	a := uint64(binary.LittleEndian.Uint32(s)) | uint64(binary.LittleEndian.Uint16(s[4:]))<<32
+	if a == c.zoneA {
+		return c.zoneMin, 6, true
+	}
+	minutes, n, ok = leadZone(s)
+	if ok && n == 6 {
+		c.zoneA, c.zoneMin = a, minutes
+	}
+	return minutes, n, ok
 }
 
 // leadZone reads Z, +01:00, +0100 or +01 at the start of s, after a blank too.

@@ -247,7 +247,7 @@ func (e *Engine) seen(f *join.Fact) {
 
 // count adds a fact to the series.
 func (e *Engine) count(f *join.Fact) {
-	if f.Weight == 0 && f.Kind != logparse.KindDelivery {
+	if f.Weight == 0 && f.Kind != logparse.KindDelivery && f.Kind != logparse.KindDisconnect {
 		return
 	}
 	w := float64(f.Weight)
@@ -258,8 +258,10 @@ func (e *Engine) count(f *join.Fact) {
 		e.series.Add(serRejected, f.Sec, w)
 	case logparse.KindAuthOK:
 		e.series.Add(serAuthOK, f.Sec, w)
-	case logparse.KindAuthFail, logparse.KindDisconnect:
+	case logparse.KindAuthFail:
 		e.series.Add(serAuthFailures, f.Sec, w)
+	case logparse.KindDisconnect:
+		e.countDisconnect(f)
 	case logparse.KindAuthError:
 		e.series.Add(serAuthErrors, f.Sec, w)
 	case logparse.KindAccept, logparse.KindQueued:
@@ -269,8 +271,18 @@ func (e *Engine) count(f *join.Fact) {
 	}
 }
 
+// countDisconnect counts what only the counters of a session tell of.
+func (e *Engine) countDisconnect(f *join.Fact) {
+	if f.Weight > 0 {
+		e.series.Add(serAuthFailures, f.Sec, float64(f.Weight))
+	}
+	if f.LoggedIn > 0 {
+		e.series.Add(serAuthOK, f.Sec, float64(f.LoggedIn))
+	}
+}
+
 func (e *Engine) countMessage(f *join.Fact) {
-	if f.Kind == logparse.KindAccept && len(f.Login) > 0 && !f.Msg.Local {
+	if f.NewLogin {
 		e.series.Add(serAuthOK, f.Sec, 1)
 	}
 	if f.Msg == nil || !f.Msg.InQueue || f.Msg.Repeat || !f.Msg.Accepted {

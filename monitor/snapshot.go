@@ -183,17 +183,17 @@ type Snapshot struct {
 	Verdict  Verdict      `json:"verdict"`
 	Coverage Coverage     `json:"coverage"`
 	Totals   Totals       `json:"totals"`
-	Series   []Series     `json:"series"`
-	Clients  []ClientRow  `json:"clients"`
-	Accounts []AccountRow `json:"accounts"`
-	Senders  []DomainRow  `json:"senders"`
-	NextHops []HopRow     `json:"next_hops"`
+	Series   []Series     `json:"series,omitempty"`
+	Clients  []ClientRow  `json:"clients,omitempty"`
+	Accounts []AccountRow `json:"accounts,omitempty"`
+	Senders  []DomainRow  `json:"senders,omitempty"`
+	NextHops []HopRow     `json:"next_hops,omitempty"`
 	Queue    QueueState   `json:"queue"`
 	// Incidents of medium severity and above, open ones first, then by severity and
 	// newest; resolved ones follow.
-	Incidents []detect.Incident `json:"incidents"`
+	Incidents []detect.Incident `json:"incidents,omitempty"`
 	Noise     []detect.Incident `json:"noise,omitempty"` // info and low
-	Sources   []SourceState     `json:"sources"`
+	Sources   []SourceState     `json:"sources,omitempty"`
 	Unknown   []Pattern         `json:"unknown,omitempty"`
 	Log       []LogLine         `json:"log,omitempty"`
 	Seq       uint64            `json:"seq"` // of the newest incident change

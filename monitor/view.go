@@ -178,7 +178,7 @@ func (e *Engine) Report(top int) report.Report {
 	c := &s.Coverage
 	r := report.Report{
 		Host: s.Host, Verdict: s.Verdict.Text, From: c.From, To: c.To, Lines: c.Lines, Lost: c.Lost,
-		Queue: e.join.Queued(), Incidents: s.Incidents,
+		Queue: e.join.Queued(), Incidents: append([]detect.Incident{}, s.Incidents...), Unknown: []report.Pattern{},
 	}
 	if c.Events > 0 {
 		r.Parsed = 1 - float64(c.Unknown)/float64(c.Events)

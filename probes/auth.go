@@ -11,6 +11,9 @@ func judgeAuth(s *session, st Step) *Finding {
 		return skipped("auth", "EHLO does not work")
 	}
 	before, after := s.plain.Auth(), s.secure.Auth()
+	if s.offered() && s.secure == nil && !readable(before) {
+		return skipped("auth", "what is offered under TLS cannot be seen: STARTTLS fails")
+	}
 	f := s.authResult(st, before, after)
 	if s.plain != nil {
 		f.set("mechanisms_before_tls", before)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // When says who gets a check without asking for it by name.
@@ -25,8 +26,9 @@ type Check struct {
 	Own    bool // refuses a host that is neither this one nor declared owned
 	Attack bool // looks like an attack in the log and to a ban tool
 
-	roles []Role    // where it makes sense; empty is everywhere
-	run   func(job) // nil: judged from the session that every port gets
+	limit time.Duration // the longest it may take, where that is more than the usual
+	roles []Role        // where it makes sense; empty is everywhere
+	run   func(job)     // nil: judged from the session that every port gets
 }
 
 // checks in the order they run.
@@ -38,6 +40,20 @@ func checks() []Check {
 		{Name: "starttls", Does: "STARTTLS and the handshake; on an own host MAIL FROM:<> and RSET before it", Impact: ImpactCommand},
 		{Name: "tls", Does: "look at the certificate", Impact: ImpactConnect},
 		{Name: "auth", Does: "look at the AUTH mechanisms", Impact: ImpactCommand},
+		{Name: "tls.versions", Does: "one handshake for each TLS version, 4 connections", Impact: ImpactConnect, When: IfOwn, run: runVersions},
+		{Name: "tls.ciphers", Does: "a handshake for each cipher suite before TLS 1.3, up to 32 connections", Impact: ImpactConnect, When: Asked, run: runCiphers},
+		{Name: "starttls.injection", Does: "VRFY or EHLO in one segment with STARTTLS, at most 2 connections", Impact: ImpactCommand, When: Asked, Own: true, run: runInjection},
+		{Name: "auth.login", Does: "one login with the account given by --user", Impact: ImpactCommand, When: Asked, run: runLogin},
+		{Name: "submit", Does: "one message to the recipient named by --to", Impact: ImpactMail, When: Asked, run: runSubmit},
+		{Name: "filter", Does: "two messages with harmless filter samples (GTUBE, EICAR) to the recipient named by --to", Impact: ImpactMail, When: Asked, Own: true, Attack: true, run: runFilter},
+		{Name: "smuggling", Does: "seven messages with false endings to the recipient named by --to, a connection each", Impact: ImpactMail, When: Asked, Own: true, Attack: true, limit: 3 * time.Minute, run: runSmuggling},
+		{Name: "greylist", Does: "RCPT for the recipient named by --to, again each 30 s while the answer is \"later\", up to 7 minutes", Impact: ImpactCommand, When: Asked, Own: true, limit: greylistLimit + time.Minute, run: runGreylist},
+		{Name: "rate", Does: "up to 60 connections in a row", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, limit: 5 * time.Minute, run: runRate},
+		{Name: "relay", Does: "MAIL and RCPT in 12 forms (--deep: the whole battery), never DATA; at most 8 refusals a connection, 2 s apart", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, limit: relayLimit, run: runRelay},
+		{Name: "sender.spoof", Does: "MAIL and RCPT with a sender of a local domain", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, run: runSpoof},
+		{Name: "enum.vrfy", Does: "VRFY twice", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, run: runVRFY},
+		{Name: "enum.expn", Does: "EXPN twice", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, run: runEXPN},
+		{Name: "enum.rcpt", Does: "RCPT for a mailbox that exists and one that does not", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, run: runEnumRCPT},
 	}
 }
 
@@ -45,9 +61,25 @@ func checks() []Check {
 func Checks() []Check { return checks() }
 
 // selects says whether a name or pattern of --check or --skip means a check: its
-// name, "all", or the part before a dot.
+// name, "all" (but what sends messages), or the part before a dot where no check is named so.
 func selects(pattern, name string) bool {
-	return pattern == name || pattern == "all" || strings.HasPrefix(name, pattern+".")
+	if pattern == "all" { // a message is sent only when asked for by name
+		c, _ := checkNamed(name)
+		return c.Impact < ImpactMail
+	}
+	if pattern == name {
+		return true
+	}
+	return strings.HasPrefix(name, pattern+".") && !slices.Contains(checkNames(), pattern)
+}
+
+func checkNamed(name string) (Check, bool) {
+	for _, c := range checks() {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Check{}, false
 }
 
 // checkPatterns refuses a pattern that means no check.

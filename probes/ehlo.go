@@ -43,6 +43,9 @@ func (s *session) ehloOK() *Finding {
 		f.set("limits", l)
 	}
 	f.set("name", caps.Name).set("pipelining", caps.Has("PIPELINING")).set("smtputf8", caps.Has("SMTPUTF8"))
+	if len(caps.Lines) == 0 {
+		return f.say("works, no extensions told")
+	}
 	return f.say("%s", strings.Join(caps.Keywords(), " "))
 }
 

@@ -26,10 +26,17 @@ type Env struct {
 	Step     time.Duration // the longest one step may take, 0 is DefaultStep
 	Workers  int           // steps at a time, 0 is DefaultWorkers
 
-	// Follow looks a queue id or token up in this host's own log; nil where there is none.
-	Follow func(ctx context.Context, token string) ([]string, error)
-	// Listeners are the sockets of this host that listen on a port; nil where unknown.
-	Listeners func(port uint16) ([]Listener, error)
+	// Follow reads in the server's own log what became of a queue id, until its end
+	// or the context's; nil where there is no log.
+	Follow func(ctx context.Context, queueID string) (Fate, error)
+}
+
+// Fate is what the log says of a message.
+type Fate struct {
+	Status string   // sent, deferred, bounced, expired, or "" when the log says nothing
+	To     string   // the recipient that the status is of
+	Relay  string   // who took it
+	Lines  []string // the log lines, as they are
 }
 
 // Bounds of a run.
@@ -37,12 +44,6 @@ const (
 	DefaultStep    = 60 * time.Second // one session, all its phases
 	DefaultWorkers = 32
 )
-
-// Listener is one listening socket of this host.
-type Listener struct {
-	Addr    netip.AddrPort
-	Process string
-}
 
 // Resolver is the DNS as the checks need it.
 type Resolver interface {

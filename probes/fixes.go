@@ -18,6 +18,17 @@ var fixes = []fix{
 	{"auth", "none_offered", "opensmtpd", "\"auth\" on the listen line"},
 	{"tls", "expired", "postfix", "renew, then postfix reload"},
 	{"tls", "incomplete_chain", "postfix", "let smtpd_tls_cert_file name fullchain.pem, then postfix reload"},
+	{"smuggling", "vulnerable", "postfix", "smtpd_forbid_bare_newline = yes (3.9: normalize) and smtpd_forbid_bare_newline_exclusions = $mynetworks, then postfix reload"},
+	{"smuggling", "vulnerable", "exim", "update to Exim 4.97.1 or newer"},
+	{"smuggling", "vulnerable", "sendmail", "update to Sendmail 8.18 or newer"},
+	{"rate", "unlimited", "postfix", "smtpd_client_connection_rate_limit = 60, then postfix reload"},
+	{"relay", "open", "postfix", "smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination; and check mynetworks (postconf mynetworks), then postfix reload"},
+	{"relay", "open", "exim", "check hostlist relay_from_hosts and domainlist relay_to_domains (dc_relay_nets, dc_relay_domains), then restart"},
+	{"relay", "open", "sendmail", "take promiscuous_relay and relay_entire_domain out of sendmail.mc, check access, build it and restart"},
+	{"relay", "open", "opensmtpd", "let the rule that relays say \"match auth from any for any\" or \"match from local for any\""},
+	{"relay", "accepts_rcpt", "postfix", "smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination; and check mynetworks (postconf mynetworks), then postfix reload"},
+	{"enum.vrfy", "leaks", "postfix", "disable_vrfy_command = yes, then postfix reload"},
+	{"enum.vrfy", "leaks", "sendmail", "define(`confPRIVACY_FLAGS', `goaway') in sendmail.mc, build it and restart"},
 	{"banner", "mismatch", "postfix", "let smtpd_banner begin with $myhostname"},
 }
 

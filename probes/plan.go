@@ -12,12 +12,17 @@ import (
 
 // Options choose what is tested.
 type Options struct {
-	Check []string // names, prefixes before a dot, or "all"; empty is the default set
-	Skip  []string
-	Ports []uint16     // instead of 25, 587 and 465
-	Owned bool         // the admin declared the target his own
-	Deep  bool         // the long form of what has one
-	Local []netip.Addr // addresses of this host: a target on one of them is own
+	Check  []string // names, prefixes before a dot, or "all"; empty is the default set
+	Skip   []string
+	Ports  []uint16     // instead of 25, 587 and 465
+	Owned  bool         // the admin declared the target his own
+	Deep   bool         // the long form of what has one
+	To     string       // a recipient that the admin named, for relay and for messages
+	Prove  bool         // relay sends one message to To where a form was taken
+	From   string       // the envelope sender of messages
+	Login  *Login       // an account to log in with
+	Domain string       // a domain that the target hosts
+	Local  []netip.Addr // addresses of this host: a target on one of them is own
 }
 
 // Validate refuses options that mean nothing.
@@ -28,10 +33,33 @@ func (o Options) Validate() error {
 	if err := checkPatterns(o.Skip); err != nil {
 		return err
 	}
+	for _, a := range []struct{ flag, text string }{{"--to", o.To}, {"--from", o.From}, {"--domain", "x@" + o.Domain}} {
+		if a.text != "" && a.text != "x@" && !plainAddress(a.text) {
+			return fmt.Errorf("%s %q: give it as user@example.org or example.org", a.flag, strings.TrimPrefix(a.text, "x@"))
+		}
+	}
+	if o.Prove && o.To == "" {
+		return fmt.Errorf("--prove sends a message: name a recipient of yours outside the target with --to")
+	}
 	if slices.Contains(o.Ports, 0) {
 		return fmt.Errorf("0 is no port (1 to 65535)")
 	}
 	return nil
+}
+
+// plainAddress says whether s can stand in a command as it is.
+func plainAddress(s string) bool {
+	user, domain, ok := strings.Cut(s, "@")
+	if !ok || user == "" || strings.ContainsAny(user, "<>()[]\\,;:\" \t\r\n@") {
+		return false
+	}
+	for _, r := range user {
+		if r < 0x21 || r == 0x7f {
+			return false
+		}
+	}
+	_, err := hostName(domain)
+	return err == nil
 }
 
 // wants says whether the options select a check, ownership apart.
@@ -58,6 +86,7 @@ type Step struct {
 	Attack bool          // looks like an attack to the host
 	Limit  time.Duration // the longest it may take, where that is more than the usual
 	Own    bool          // the host is this one or declared owned
+	Deeper bool          // a session that goes on after the banner: EHLO, STARTTLS, EHLO
 
 	run func(job)
 }
@@ -68,7 +97,11 @@ func (s Step) String() string {
 	if s.Host.Name != "" {
 		who = s.Host.Name + " " + who
 	}
-	return fmt.Sprintf("%s  %s [%s]", clean.String(who), strings.Join(s.Checks, " "), s.Impact)
+	text := fmt.Sprintf("%s  %s [%s]", clean.String(who), strings.Join(s.Checks, " "), s.Impact)
+	if s.Deeper && !slices.ContainsFunc(s.Checks, speaks) {
+		text += " with EHLO and STARTTLS, which the checks after it need"
+	}
+	return text
 }
 
 // Work is a plan: what Run will do, all of it.
@@ -135,16 +168,24 @@ func (w *Work) addPort(h Host, ap netip.AddrPort) {
 			continue
 		}
 		s := base
-		s.run, s.Attack = c.run, c.Attack
+		s.run, s.Attack, s.Limit = c.run, c.Attack, c.limit
+		if c.Name == "relay" && w.Options.Prove {
+			c.Impact = ImpactMail
+		}
 		s.take(c)
 		more = append(more, s)
 	}
 	if len(session.Checks) == 0 {
 		session.Checks = []string{"reach"}
-		session.Impact = ImpactCommand
+	}
+	if session.Deeper = len(more) > 0 || slices.ContainsFunc(session.Checks, speaks); session.Deeper {
+		session.Impact = max(session.Impact, ImpactCommand)
 	}
 	w.Steps = append(append(w.Steps, session), more...)
 }
+
+// speaks says whether a check of the session needs more than the banner.
+func speaks(check string) bool { return check != "reach" && check != "banner" }
 
 func (s *Step) take(c Check) {
 	s.Checks = append(s.Checks, c.Name)

@@ -108,6 +108,9 @@ func (f *Finding) see(format string, a ...any) *Finding {
 }
 
 func (f *Finding) set(key string, v any) *Finding {
+	if l, ok := v.([]string); ok && l == nil {
+		v = []string{} // the contract has no null
+	}
 	f.Values[key] = v
 	return f
 }

@@ -155,6 +155,9 @@ func (r *run) summary(ctx context.Context) *Finding {
 	for v := OK; v <= Skipped; v++ {
 		f.set(v.String(), r.tally[v])
 	}
+	if n := r.tally[Unknown]; n > 0 && word != "not_testable" {
+		f.say("%s; %d could not be told", f.Title, n)
+	}
 	f.set("ports_open", r.open)
 	f.set("refused_checks", append([]string{}, r.work.Refused...))
 	f.MS = float64(r.env.Now().Sub(r.start).Microseconds()) / 1000

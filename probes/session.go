@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,6 +151,10 @@ func (s *session) converse(j job, c *smtpwire.Conn) {
 		}
 		return
 	}
+	if !j.step.Deeper {
+		c.Quit()
+		return
+	}
 	if !s.hello(c) {
 		return
 	}
@@ -159,7 +164,7 @@ func (s *session) converse(j job, c *smtpwire.Conn) {
 		return
 	}
 	offered := s.plain.Has("STARTTLS")
-	if offered && j.step.Own {
+	if offered && j.step.Own && slices.Contains(j.step.Checks, "starttls") {
 		s.askMail(c)
 	}
 	s.startTLS, s.startErr = c.StartTLS(tlsConfig(j.step.Host))
@@ -263,6 +268,10 @@ func (s *session) visitTLS(j job, cfg *tls.Config) {
 		if s.bannerErr == nil {
 			c.Quit()
 		}
+		return
+	}
+	if !j.step.Deeper {
+		c.Quit()
 		return
 	}
 	if s.hello(c) {

@@ -76,6 +76,64 @@ var words = []Word{
 	{"auth", "cleartext", Bad, "login is offered without TLS", "Passwords cross the network readable.", "offer AUTH under TLS only", rfcAuth + " 4"},
 	{"auth", "none_offered", Bad, "no login is offered on a submission port", "Users cannot send.", "check that the SASL backend runs and that the port has AUTH turned on", "RFC 6409 4.3"},
 
+	{"tls.versions", "ok", OK, "only TLS 1.2 and 1.3", "", "", "RFC 8996"},
+	{"tls.versions", "old", Warn, "TLS 1.0 or 1.1 is accepted", "These versions are retired; on port 25 they are still better than clear text, on 587 and 465 nothing needs them.", "allow TLS 1.2 and newer", "RFC 8996"},
+	{"tls.versions", "weak", Bad, "neither TLS 1.2 nor 1.3 is accepted", "Current clients and senders refuse older versions: they cannot connect, or send in the clear.", "update the server's TLS library, or allow TLS 1.2 and newer", "RFC 8996"},
+
+	{"tls.ciphers", "ok", OK, "cipher suites are sound", "", "", "RFC 9325 4.2"},
+	{"tls.ciphers", "old", Info, "old cipher suites are accepted", "Recorded traffic can be read later by whoever gets the key (no forward secrecy), or the mode is dated (CBC).", "no haste on port 25; on 587 and 465 allow ECDHE with AES-GCM or ChaCha20 only", "RFC 9325 4.2"},
+	{"tls.ciphers", "weak", Warn, "broken cipher suites are accepted", "RC4 and 3DES can be broken by watching.", "take RC4 and 3DES out of the list of cipher suites", "RFC 7465"},
+
+	{"starttls.injection", "safe", OK, "commands sent before the handshake are not obeyed", "", "", "CVE-2011-0411"},
+	{"starttls.injection", "vulnerable", Bad, "commands sent before the handshake are obeyed inside TLS", "A man in the middle can put commands into a session that the client believes protected.", "update the server, or whatever ends TLS in front of it: input must be thrown away at STARTTLS", "CVE-2011-0411"},
+	{"starttls.injection", "unknown", Unknown, "could not be told", "", "", "CVE-2011-0411"},
+
+	{"auth.login", "ok", OK, "login works", "", "", rfcAuth},
+	{"auth.login", "bad_credentials", Bad, "user or password is refused", "The user cannot send.", "check name and password; a locked account or a ban looks the same", rfcAuth + " 6"},
+	{"auth.login", "refused", Bad, "login is refused", "The server offers the mechanism and does not let us use it.", "read the reply; look into the log of the server and of its SASL backend", rfcAuth + " 6"},
+	{"auth.login", "tempfail", Warn, "login is not possible now", "Usually the server cannot reach its own SASL or user database.", "look at the SASL backend (Dovecot, saslauthd) of the server", rfcAuth + " 6"},
+	{"auth.login", "error", Unknown, "login could not be tried to the end", "", "read the transcript", rfcAuth},
+
+	{"submit", "accepted", OK, "message is taken", "", "", rfcSMTP + " 4.2.5"},
+	{"submit", "refused", Bad, "message is refused", "Users get this error.", "read the reply", rfcSMTP + " 4.2.5"},
+	{"submit", "deferred", Warn, "message is deferred", "Servers try again by themselves; mail clients show an error.", "read the reply; a greylist clears in some minutes", rfcSMTP + " 4.2.5"},
+	{"submit", "timeout", Bad, "no answer in the transaction", "Clients hang, and may send the message twice.", "look for a slow filter, milter or lookup", rfcSMTP + " 4.5.3.2"},
+
+	{"filter", "rejects", OK, "both filter samples are refused", "", "", ""},
+	{"filter", "accepts", Warn, "a filter sample is taken", "Either no filter looks at this mail, or it sorts or discards afterwards: look where the message is.", "look whether the message arrived, and at the filter's log", ""},
+
+	{"smuggling", "safe", OK, "only CRLF.CRLF ends a message", "", "", rfcSMTP + " 4.1.1.4"},
+	{"smuggling", "vulnerable", Bad, "other line ends than CRLF end a message too", "A mail that passed another server can hide a second one in it, with any sender, that passes SPF and DMARC.", "update the server and turn its check of bare line ends on", "CVE-2023-51764"},
+	{"smuggling", "unknown", Unknown, "could not be told", "", "", rfcSMTP + " 4.1.1.4"},
+
+	{"greylist", "none", OK, "no greylist", "", "", "RFC 6647"},
+	{"greylist", "detected", Info, "greylisting", "First mails of new senders arrive later by this much.", "", "RFC 6647"},
+	{"greylist", "unknown", Unknown, "could not be told", "", "", "RFC 6647"},
+
+	{"rate", "limited", OK, "connections are limited", "", "", ""},
+	{"rate", "unlimited", Info, "no limit on connections found", "One address may take all server processes.", "set a limit a client address", ""},
+
+	{"relay", "closed", OK, "no form of relaying is taken", "", "", rfcSMTP + " 7.8"},
+	{"relay", "open", Bad, "open relay: a stranger's message was delivered outside", "Spammers find it within hours; then the host is on every blocklist.", "allow relaying to logged-in users and your own networks only, then test again", rfcSMTP + " 7.8"},
+	{"relay", "accepts_rcpt", Warn, "recipients outside are taken at RCPT", "It may be an open relay, or the refusal comes after DATA: only a message that arrives proves it.", "restrict relaying to logged-in users and your own networks, then test again", rfcSMTP + " 7.8"},
+	{"relay", "accept_all", Unknown, "every recipient is taken at RCPT", "Such a front end decides later: RCPT says nothing of relaying, and mail to unknown users bounces to forged senders.", "let the front end check recipients", rfcSMTP + " 7.8"},
+	{"relay", "deferred", Unknown, "the server said \"later\" (greylisting or a limit)", "A deferral is neither a refusal nor an acceptance.", "test again in some minutes from the same address", rfcSMTP + " 7.8"},
+	{"relay", "trusted_vantage", Info, "relaying is taken from an address that may be trusted", "From loopback, an own address or a near network relaying is often allowed on purpose.", "test from another host, or with XCLIENT", rfcSMTP + " 7.8"},
+
+	{"sender.spoof", "refused", OK, "strangers may not send as local users", "", "", rfcSMTP + " 7.1"},
+	{"sender.spoof", "accepted", Warn, "strangers may send as local users", "Forged mail \"from the boss\" comes in unless SPF and DMARC of the domain are enforced here.", "enforce SPF and DMARC, or refuse local sender domains without login", rfcSMTP + " 7.1"},
+	{"sender.spoof", "unknown", Unknown, "could not be told", "", "", rfcSMTP + " 7.1"},
+
+	{"enum.vrfy", "safe", OK, "VRFY tells nothing", "", "", rfcSMTP + " 7.3"},
+	{"enum.vrfy", "leaks", Warn, "VRFY tells who has a mailbox", "Guessers collect account names.", "turn VRFY off", rfcSMTP + " 7.3"},
+	{"enum.vrfy", "unknown", Unknown, "could not be told", "", "", rfcSMTP + " 7.3"},
+	{"enum.expn", "safe", OK, "EXPN tells nothing", "", "", rfcSMTP + " 7.3"},
+	{"enum.expn", "leaks", Warn, "EXPN tells who is behind a list", "Guessers collect account names.", "turn EXPN off", rfcSMTP + " 7.3"},
+	{"enum.expn", "unknown", Unknown, "could not be told", "", "", rfcSMTP + " 7.3"},
+	{"enum.rcpt", "safe", OK, "RCPT tells nothing of mailboxes", "", "", rfcSMTP + " 7.3"},
+	{"enum.rcpt", "leaks", Info, "RCPT tells who has a mailbox", "Unavoidable where unknown users are refused, which is right; a limit on errors slows guessers.", "none needed; keep an error limit", rfcSMTP + " 7.3"},
+	{"enum.rcpt", "unknown", Unknown, "could not be told", "", "", rfcSMTP + " 7.3"},
+
 	{"summary", "ok", OK, "no faults", "", "", ""},
 	{"summary", "warnings", Warn, "works, with weaknesses", "", "", ""},
 	{"summary", "faults", Bad, "faults found", "", "", ""},

@@ -120,7 +120,7 @@ func TestByteBudget(t *testing.T) {
 		{"log in a flood 200x60", 200, 60, "3", flood, 10 << 10, 16 << 10},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := writes(t, tc.w, tc.h, 120, tc.snap, tc.key)
+			got := writes(t, tc.w, tc.h, 60, tc.snap, tc.key)
 			var most int64
 			for _, n := range got {
 				most = max(most, n)

@@ -153,18 +153,25 @@ func (u *ui) press(names ...string) *ui {
 	}
 	for _, name := range names {
 		if c, ok := codes[name]; ok {
-			u.send(tea.KeyPressMsg{Code: c})
+			u.key(tea.KeyPressMsg{Code: c})
 			continue
 		}
 		if rest, ok := strings.CutPrefix(name, "ctrl+"); ok {
-			u.send(tea.KeyPressMsg{Code: rune(rest[0]), Mod: tea.ModCtrl})
+			u.key(tea.KeyPressMsg{Code: rune(rest[0]), Mod: tea.ModCtrl})
 			continue
 		}
 		for _, r := range name {
-			u.send(tea.KeyPressMsg{Code: r, Text: string(r)})
+			u.key(tea.KeyPressMsg{Code: r, Text: string(r)})
 		}
 	}
 	return u
+}
+
+// key sends a key; as in the real program, a frame is built after each message.
+func (u *ui) key(k tea.KeyPressMsg) {
+	u.m.View()
+	u.send(k)
+	u.m.View()
 }
 
 // screen is what is shown, without the theme's sequences.

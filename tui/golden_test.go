@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/google/go-cmp/cmp"
 
 	"mailtop/monitor"
 )
@@ -35,9 +34,27 @@ func golden(t *testing.T, name, frame string) {
 	if err != nil {
 		t.Fatalf("%v (go test ./tui -update writes it)", err)
 	}
-	if diff := cmp.Diff(string(want), frame); diff != "" {
-		t.Errorf("frame %s differs (-want +got):\n%s", name, diff)
+	if diff := firstDifference(string(want), frame); diff != "" {
+		t.Errorf("frame %s differs: %s", name, diff)
 	}
+}
+
+// firstDifference is the first line that differs: a whole frame is hard to read.
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(w), len(g)) {
+		a, b := "(no line)", "(no line)"
+		if i < len(w) {
+			a = w[i]
+		}
+		if i < len(g) {
+			b = g[i]
+		}
+		if a != b {
+			return fmt.Sprintf("line %d\n want %s\n got  %s", i+1, a, b)
+		}
+	}
+	return ""
 }
 
 // mode is a way to draw.
@@ -172,7 +189,7 @@ func TestMonoHoldsEveryFact(t *testing.T) {
 			texts = append(texts, ansi.Strip(u.m.View().Content))
 		}
 		if texts[0] != texts[1] || texts[0] != texts[2] {
-			t.Errorf("%s: themes show different text:\n%s", s.name, cmp.Diff(texts[0], texts[1]))
+			t.Errorf("%s: themes show different text: %s%s", s.name, firstDifference(texts[0], texts[1]), firstDifference(texts[0], texts[2]))
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 func (m *Model) drawHeader(c *widget.Canvas, r widget.Rect) {
 	for form := formFull; form <= formLeast; form++ {
 		left, right := m.headerLeft(form), m.headerRight(form)
-		if left.Width()+right.Width()+2 > r.W && form < formLeast {
+		if left.Width()+right.Width()+4 > r.W && form < formLeast {
 			continue
 		}
 		c.PutLine(r.X+1, r.Y, r.W-1, left)

@@ -38,7 +38,7 @@ func (m *Model) global() []screen.Key {
 		{Names: ": ctrl+p", Short: "command", Help: "palette: find a command, a view or a theme by its words", Do: m.palette},
 		{Names: "/", Short: "filter", Help: "show only log lines and table rows with a text", Do: m.askFilter},
 		{Names: "space", Short: "pause", Help: "hold the screen; collecting goes on and is counted; again: live", Do: m.pause},
-		{Names: "] =", Short: "zoom", Help: "look at a longer window: 15m 1h 6h 24h", Do: func() screen.Intent { return m.zoomBy(1) }},
+		{Names: "] =", Short: "zoom", Help: "look at a longer window: 15m 1h 6h 1d", Do: func() screen.Intent { return m.zoomBy(1) }},
 		{Names: "[ -", Help: "look at a shorter window", Do: func() screen.Intent { return m.zoomBy(-1) }},
 		{Names: "esc b", Short: "back", Help: "back: closes the card, then clears the filter", Do: m.back},
 		{Names: "q", Short: "quit", Help: "quit; asks when a card is open", Do: m.quit},
@@ -109,7 +109,7 @@ func (m *Model) quit() screen.Intent {
 }
 
 func (m *Model) help() screen.Intent {
-	m.push(newHelp(m.tables(), m.x))
+	m.push(newHelp(m.tables(), m.x, m.cfg.Version))
 	return nil
 }
 

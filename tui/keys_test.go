@@ -96,7 +96,7 @@ func TestKeyNamesAreReal(t *testing.T) {
 
 func TestHelpListsEveryKey(t *testing.T) {
 	for name, tables := range everyTable(newUI(t, 120, 36, nil)) {
-		h := newHelp(tables, nil)
+		h := newHelp(tables, nil, "mailtop 1")
 		var b strings.Builder
 		for _, l := range h.Lines {
 			b.WriteString(l.Text().String() + "\n")

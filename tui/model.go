@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -42,6 +44,7 @@ type Model struct {
 	stale  bool             // the scope has changed since it was asked for
 	flood  bool             // the log moves faster than the screen
 	err    error            // of the last snapshot
+	crash  error            // why the program ends, where it is a panic
 	reread string           // incident whose evidence is on its way
 
 	canvas *widget.Canvas
@@ -129,11 +132,29 @@ func (m *Model) fetch() tea.Cmd {
 	}
 	m.busy, m.stale = true, false
 	ctx, s := m.ctx, m.scope()
-	return func() tea.Msg {
+	return guard(func() tea.Msg {
 		snap, err := m.cfg.Monitor.Snapshot(ctx, s)
 		return snapMsg{snap, err}
+	})
+}
+
+// crashMsg is a panic outside of the UI's goroutine. It ends the program in good
+// order, so that the terminal is restored before the panic is shown.
+type crashMsg struct{ err error }
+
+// guard turns a panic of f into a crashMsg.
+func guard(f func() tea.Msg) tea.Cmd {
+	return func() (msg tea.Msg) {
+		defer func() {
+			if r := recover(); r != nil {
+				msg = crashMsg{crashed(r)}
+			}
+		}()
+		return f()
 	}
 }
+
+func crashed(r any) error { return fmt.Errorf("panic: %v\n%s", r, debug.Stack()) }
 
 // take stores a snapshot; while paused it only counts.
 func (m *Model) take(msg snapMsg) tea.Cmd {

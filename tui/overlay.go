@@ -112,22 +112,21 @@ func (p *prompt) Paste(text string) { p.input.Insert(text) }
 // reader shows text whole.
 type reader struct {
 	screen.ShowText
-	x      *screen.Context
-	indent int         // of wrapped lines
-	hint   widget.Line // nil: the keys of a reader
-	list   widget.List
-	page   int
-	n      int
+	x       *screen.Context
+	indent  int         // of wrapped lines
+	hint    widget.Line // nil: the keys of a reader
+	list    widget.List
+	page    int
+	n       int
+	width   int           // of wrapped
+	wrapped []widget.Line // Lines at that width; nil: to be wrapped anew
 }
 
 func newReader(t screen.ShowText, x *screen.Context) *reader { return &reader{ShowText: t, x: x} }
 
 func (o *reader) Draw(c *widget.Canvas, body widget.Rect, sym *theme.Symbols) {
 	w := min(body.W, 100)
-	var lines []widget.Line
-	for _, l := range o.Lines {
-		lines = append(lines, widget.Wrap(l, w-4, o.indent)...)
-	}
+	lines := o.wrap(w - 4)
 	hint := hints("Esc", "back", "y", "copy")
 	if o.hint != nil {
 		hint = o.hint
@@ -140,6 +139,16 @@ func (o *reader) Draw(c *widget.Canvas, body widget.Rect, sym *theme.Symbols) {
 	for y := 0; y < in.H && first+y < len(lines); y++ {
 		c.PutLine(in.X+1, in.Y+y, in.W-2, lines[first+y])
 	}
+}
+
+func (o *reader) wrap(w int) []widget.Line {
+	if o.wrapped == nil || o.width != w {
+		o.wrapped, o.width = nil, w
+		for _, l := range o.Lines {
+			o.wrapped = append(o.wrapped, widget.Wrap(l, w, o.indent)...)
+		}
+	}
+	return o.wrapped
 }
 
 func (o *reader) Key(name, _ string) (screen.Intent, bool) {

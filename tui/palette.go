@@ -142,8 +142,8 @@ type help struct {
 	input  *widget.Input
 }
 
-func newHelp(tables [][]screen.Key, x *screen.Context) *help {
-	r := newReader(screen.ShowText{Title: clean.String("Keys: type to search")}, x)
+func newHelp(tables [][]screen.Key, x *screen.Context, version string) *help {
+	r := newReader(screen.ShowText{Title: clean.String("Keys: type to search   " + version)}, x)
 	r.indent = helpIndent
 	r.hint = hints("Down PgDn", "scroll", "Esc", "close")
 	h := &help{reader: r, tables: tables, input: widget.NewInput("")}
@@ -167,7 +167,7 @@ func (h *help) search() {
 		}
 	}
 	h.Lines = append(h.Lines, legend()...)
-	h.list = widget.List{}
+	h.list, h.wrapped = widget.List{}, nil
 }
 
 // helpIndent is the column of the help texts.

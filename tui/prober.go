@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -45,10 +46,10 @@ type probeRun struct {
 // plan asks what a probe of target would do.
 func (m *Model) plan(target string) tea.Cmd {
 	p, ctx := m.cfg.Prober, m.ctx
-	return func() tea.Msg {
+	return guard(func() tea.Msg {
 		text, err := p.Plan(ctx, target)
 		return planMsg{target, text, err}
-	}
+	})
 }
 
 // probe starts a run on a target, after the plan of it was on the screen.
@@ -66,18 +67,26 @@ func (m *Model) probe(target string) tea.Cmd {
 	run := &probeRun{target, cancel, make(chan probes.Finding, 64), make(chan error, 1)}
 	m.runs[target] = run
 	m.probes.Start(target)
-	prober := m.cfg.Prober
-	go func() {
-		err := prober.Probe(ctx, target, func(f probes.Finding) {
-			select {
-			case run.found <- f:
-			case <-ctx.Done():
-			}
-		})
-		close(run.found)
-		run.end <- err
-	}()
+	go run.work(ctx, m.cfg.Prober)
 	return run.wait
+}
+
+// work runs the prober; whatever happens, the run ends with an error or nil.
+func (r *probeRun) work(ctx context.Context, p Prober) {
+	var err error
+	defer func() {
+		if x := recover(); x != nil {
+			err = fmt.Errorf("panic: %v", x)
+		}
+		r.end <- err
+		close(r.found)
+	}()
+	err = p.Probe(ctx, r.target, func(f probes.Finding) {
+		select {
+		case r.found <- f:
+		case <-ctx.Done():
+		}
+	})
 }
 
 // wait gives the next findings of a run, all that are there, or its end.

@@ -42,7 +42,7 @@ type Config struct {
 	Monitor  Monitor
 	Prober   Prober // nil: no Probes view
 	Targets  []string
-	Version  string
+	Version  string         // for the help page
 	Demo     bool           // a DEMO mark on every screen
 	TZ       *time.Location // nil: local
 	StateDir string         // for copied text; empty: no file
@@ -105,6 +105,9 @@ func Run(ctx context.Context, cfg Config) ([]clean.Text, error) {
 	m.close()
 	if errors.Is(err, tea.ErrInterrupted) {
 		err = nil
+	}
+	if m.crash != nil {
+		err = m.crash
 	}
 	return m.Farewell(), err
 }

@@ -39,6 +39,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.dirty = true
 		m.notice = msg.report()
 		return m, nil
+	case crashMsg:
+		m.crash = msg.err
+		return m, tea.Quit
 	case tea.PasteMsg:
 		m.dirty = true
 		if o := m.overlay(); o != nil {
@@ -128,7 +131,7 @@ func (m *Model) readEvidence() tea.Cmd {
 	}
 	id, ev := m.card.ID(), m.card.Evidence()
 	m.reread = id
-	return func() tea.Msg { return evidenceMsg{id, m.cfg.Monitor.Evidence(m.ctx, ev)} }
+	return guard(func() tea.Msg { return evidenceMsg{id, m.cfg.Monitor.Evidence(m.ctx, ev)} })
 }
 
 // takeEvidence drops what was read for a card that is no longer open.

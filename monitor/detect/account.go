@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"mailtop/logparse"
 	"mailtop/monitor/join"
 	"mailtop/monitor/sketch"
 )
@@ -131,7 +132,7 @@ func (a *Account) suspicion(sec int64) float64 {
 // compromised judges a successful login against what happened before it.
 func (d *Detector) compromised(f *join.Fact, e *entities) {
 	a := e.acc
-	if a == nil || a.Local || e.src == nil || f.Weight == 0 || d.own(f.IP) {
+	if a == nil || a.Local || e.src == nil || f.Weight == 0 || d.own(f.IP) || f.Kind == logparse.KindAccept && !f.NewLogin {
 		return
 	}
 	prefix := join.PrefixKey(f.IP)

@@ -64,7 +64,7 @@ func (d *Detector) spared(p netip.Prefix) string {
 		return "your own SSH session comes from there"
 	}
 	a := p.Addr()
-	if a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsUnspecified() {
+	if d.own(a.As16()) || a.IsPrivate() || a.IsLinkLocalUnicast() || a.IsUnspecified() {
 		return "it is an address of an internal network"
 	}
 	for _, o := range d.facts.Own {
@@ -96,7 +96,7 @@ func (d *Detector) lockAdvice(account string) []Advice {
 	if u, ok := accountSlot(account); ok && d.dovecot && d.tool("doveadm") {
 		out = append(out,
 			Advice{Text: "Forget the old password at once.", Command: command("doveadm auth cache flush", u)},
-			Advice{Text: "End its open mailbox sessions.", Command: command("doveadm kick", u)})
+			Advice{Text: "End its open mailbox sessions (says \"no users kicked\" when there is none).", Command: command("doveadm kick", u)})
 	}
 	if d.postfix && d.tool("postqueue") {
 		out = append(out, Advice{Text: "See what still waits in the queue.", Command: "postqueue -p"})

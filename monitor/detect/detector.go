@@ -133,7 +133,7 @@ func (d *Detector) own(ip [16]byte) bool {
 // internal says whether an address is of the house: own, private or in mynetworks.
 func (d *Detector) internal(ip [16]byte) bool {
 	a := netip.AddrFrom16(ip).Unmap()
-	if d.own(ip) || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() {
+	if d.own(ip) || a.IsPrivate() || a.IsLinkLocalUnicast() {
 		return true
 	}
 	for _, n := range d.facts.Networks {

@@ -164,7 +164,7 @@ func (d *Detector) strangerToStranger(f *join.Fact) bool {
 	if !m.Accepted || m.Authed || m.Local || m.NullSender || m.IP == ([16]byte{}) || d.internal(m.IP) {
 		return false
 	}
-	if relay := f.RelayAddr(); !relay.IsValid() || relay.IsPrivate() || relay.IsLoopback() {
+	if relay := f.RelayAddr(); !relay.IsValid() || relay.IsPrivate() || d.own(relay.As16()) {
 		return false // an internal server behind this one
 	}
 	to := join.Domain(f.Text(f.To))

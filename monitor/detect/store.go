@@ -299,7 +299,9 @@ func (s *Store) countAccept(f *join.Fact, e *entities) {
 	if e.acc.Local && !f.Msg.Authed {
 		return
 	}
-	e.acc.Logins++
+	if f.NewLogin {
+		e.acc.Logins++
+	}
 	if d := join.Domain(f.Login); len(d) > 0 {
 		s.learnLocal(s.joiner.LoginKey(d))
 	}

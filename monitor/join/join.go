@@ -28,7 +28,9 @@ type Fact struct {
 	// Weight is how many attempts, messages or connections the event adds; 0 when an
 	// earlier record told the same.
 	Weight int
-	// LoggedIn is how many logins a session's counters tell of, without a name.
+	// NewLogin says that an accepted message is the first of its session's login.
+	NewLogin bool
+	// LoggedIn is how many logins a session's counters tell of that no record named.
 	LoggedIn int
 	// Login is the account of an attempt, a session or a message (not lower-cased).
 	Login []byte

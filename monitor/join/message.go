@@ -2,6 +2,7 @@ package join
 
 import (
 	"bytes"
+	"net/netip"
 
 	"mailtop/logparse"
 	"mailtop/monitor/sketch"
@@ -92,6 +93,7 @@ func (j *Joiner) message(f *Fact) {
 
 func (j *Joiner) accept(f *Fact, m *Message) {
 	f.Login = loginOf(f)
+	f.NewLogin = len(f.Login) > 0 && j.newLogin(f)
 	m.Accepted, m.IP = true, f.IP
 	m.Authed = len(f.Login) > 0
 	m.Local = f.Has&logparse.HasUID != 0
@@ -180,10 +182,16 @@ func (j *Joiner) forget(m *Message) {
 	}
 }
 
+// isSelf says that an address is this host by definition. The rest of 127/8 is
+// not: containers and test hosts use it.
+func isSelf(a netip.Addr) bool {
+	return a == netip.AddrFrom4([4]byte{127, 0, 0, 1}) || a == netip.IPv6Loopback()
+}
+
 // scopeOf tells a mailbox, a filter on this host and another host apart.
 func scopeOf(f *Fact) DeliveryScope {
 	if ip := f.RelayAddr(); ip.IsValid() {
-		if ip.IsLoopback() {
+		if isSelf(ip) {
 			return ScopeFilter
 		}
 		return ScopeRemote

@@ -9,6 +9,8 @@ import (
 type session struct {
 	ip          [16]byte
 	start, last int64
+	login       uint64 // of the newest message
+	named       uint32 // logins that messages named
 	failed      uint32 // AUTH failures, aborts and errors that had a record of their own
 }
 
@@ -81,6 +83,7 @@ func (j *Joiner) close(f *Fact, s *session, k sketch.Key) {
 	if s != nil {
 		start = s.start
 		failed -= min(failed, s.failed)
+		f.LoggedIn = max(0, f.LoggedIn-int(s.named))
 	}
 	if failed > 0 && f.IP != ([16]byte{}) {
 		f.Weight = j.pair(f, sideMTA, int(min(failed, 1000)), f.Sec-start+pairWindow)
@@ -88,6 +91,26 @@ func (j *Joiner) close(f *Fact, s *session, k sketch.Key) {
 	if s != nil {
 		j.sessions.Delete(k)
 	}
+}
+
+// newLogin says whether a message's login is not that of the message before in the
+// same session.
+func (j *Joiner) newLogin(f *Fact) bool {
+	k, ok := j.sessionKey(f)
+	if !ok {
+		return true
+	}
+	s := j.sessions.Get(k)
+	if s == nil || s.ip != f.IP {
+		return true
+	}
+	login := j.LoginKey(f.Login)[0] | 1
+	if s.login == login {
+		return false
+	}
+	s.login = login
+	s.named++
+	return true
 }
 
 func loginOf(f *Fact) []byte {

@@ -30,7 +30,7 @@ func (s *sim) benign(sc Scenario) {
 	s.poisson(sc.Start, day*0.3, true, func(t time.Time) { a := s.someone(); s.logsIn(t, a, a.home) })
 	s.poisson(sc.Start, day*0.004+1, true, s.typo)
 	s.poisson(sc.Start, day*0.02, true, s.unknownUser)
-	s.poisson(sc.Start, 8, false, func(t time.Time) { s.guessOnce(t) })
+	s.poisson(sc.Start, 8, false, s.guessOnce)
 	s.poisson(sc.Start, 60, false, s.scan)
 	s.poisson(sc.Start, 3, false, s.relayOnce)
 }

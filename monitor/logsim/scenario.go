@@ -118,8 +118,8 @@ type sim struct {
 	clock time.Time
 	queue eventHeap
 	seq   int
-	qmgr, cleanup,
-	bounce Proc
+
+	qmgr, cleanup, bounce Proc
 }
 
 func newSim(sc Scenario, w io.Writer) *sim {

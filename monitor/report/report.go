@@ -162,7 +162,7 @@ func (t *Tally) Observe(f *join.Fact) {
 
 func (t *Tally) message(f *join.Fact) {
 	m := f.Msg
-	if f.Kind == logparse.KindAccept && len(f.Login) > 0 && m != nil && !m.Local {
+	if f.NewLogin {
 		t.auth.OK++
 	}
 	if m == nil || !m.InQueue || m.Repeat || !m.Accepted {
@@ -258,6 +258,7 @@ func (t *Tally) login(f *join.Fact) {
 	case logparse.KindAuthError:
 		t.auth.BackendErrors += w
 	default:
+		t.auth.OK += int64(f.LoggedIn)
 		if w == 0 {
 			return
 		}
@@ -295,7 +296,7 @@ func (t *Tally) Report(r *Report, top int) {
 	r.Schema = 1
 	r.Totals = t.totals
 	r.Totals.Senders, r.Totals.Recipients = t.senders.distinct(), t.recipients.distinct()
-	r.ByHour = t.hours
+	r.ByHour = append([]Hour{}, t.hours...)
 	r.Rejects, r.Deferrals, r.Bounces = t.rejects.top(top), t.deferrals.top(top), t.bounces.top(top)
 	r.Senders, r.Recipients, r.Domains, r.Clients = t.senders.top(top), t.recipients.top(top), t.domains.top(top), t.clients.top(top)
 	r.Auth = t.auth

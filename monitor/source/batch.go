@@ -41,6 +41,8 @@ type Batch struct {
 	ref  time.Time // for stamps without a year
 	done chan struct{}
 
+	places []placed // for Cursor
+
 	tooLong, skipped, panics int64
 	parts                    []part
 

@@ -96,6 +96,14 @@ func (c *cutter) cut(atEnd bool) *Batch {
 	switch {
 	case atEnd:
 		end = len(b.Buf)
+	case end > 0 && !c.full():
+		if end = holdBack(b.Buf[:end]); end == 0 {
+			return nil
+		}
+	case end > 0:
+		if hold := holdBack(b.Buf[:end]); hold > 0 {
+			end = hold
+		}
 	case end == 0 && !c.full():
 		return nil
 	case end == 0:

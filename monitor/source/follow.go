@@ -59,6 +59,7 @@ func (r *reading) arrive() {
 	b.Origin = &Origin{Source: r.s.name, Path: r.s.path}
 	if r.cur != nil {
 		b.Origin, b.Offset = r.cur.o, r.cur.cut.mark()
+		b.places = r.places(r.cur)
 	}
 	r.seq++
 	b.Seq, b.Live, b.Mark = r.seq, true, Arrived
@@ -264,6 +265,11 @@ func (r *reading) catchUp(g *gen) {
 		_ = r.whole(g) // noted in the status
 		return
 	}
+	r.readOn(g)
+}
+
+// readOn reads a rotated file to its end now, and keeps it open.
+func (r *reading) readOn(g *gen) {
 	if _, err := r.drain(g, math.MaxInt64, false); err != nil {
 		r.st.fail(err)
 	}

@@ -30,18 +30,25 @@ func (p *pipeline) start(out chan<- *Batch, n int, low bool) {
 	p.running.Go(func() { p.deliver(out) })
 }
 
-func newPipeline(ctx context.Context, o *Options, st *stats, pl *pool) *pipeline {
-	return &pipeline{ctx: ctx, opt: o, st: st, pool: pl, join: newJoiner(o)}
+func newPipeline(ctx context.Context, o *Options, st *stats, pl *pool, j *joiner) *pipeline {
+	return &pipeline{ctx: ctx, opt: o, st: st, pool: pl, join: j}
 }
 
 func (p *pipeline) submit(b *Batch) {
-	p.pending.Add(1)
-	p.order <- b
 	if len(b.Buf) == 0 { // only a mark
-		b.done <- struct{}{}
+		p.submitParsed(b)
 		return
 	}
+	p.pending.Add(1)
+	p.order <- b
 	p.jobs <- b
+}
+
+// submitParsed hands a batch out after all others, as it is.
+func (p *pipeline) submitParsed(b *Batch) {
+	p.pending.Add(1)
+	p.order <- b
+	b.done <- struct{}{}
 }
 
 // flush waits until everything submitted has been handed out.

@@ -50,14 +50,16 @@ type reading struct {
 	st   *stats
 	pool *pool
 	p    *pipeline
+	join *joiner
 	out  chan<- *Batch
 
-	cur  *gen    // the live file
-	old  []*gen  // rotated files that may still be written to
-	seen []*memo // files read so far
-	seq  uint64
-	past int64 // stored bytes of files that are done
-	live bool
+	cur    *gen    // the live file
+	old    []*gen  // rotated files that may still be written to
+	seen   []*memo // files read so far
+	seq    uint64
+	past   int64 // stored bytes of files that are done
+	live   bool
+	origin *Origin // of the newest batch
 }
 
 // memo remembers a file that was read, so that it is not read twice.
@@ -75,12 +77,21 @@ func (r *reading) start(workers int, low bool) {
 	if low && hostLoaded() {
 		workers = 1
 	}
-	r.p = newPipeline(r.ctx, r.opt, r.st, r.pool)
+	if r.join == nil {
+		r.join = newJoiner(r.opt)
+	}
+	r.p = newPipeline(r.ctx, r.opt, r.st, r.pool, r.join)
 	r.p.start(r.out, workers, low)
 }
 
 func (r *reading) close() {
 	if r.p != nil {
+		r.p.flush()
+		if b := r.join.rest(r.pool, r.origin); b != nil {
+			r.seq++
+			b.Seq, b.Live, b.raw = r.seq, r.live, 0
+			r.p.submitParsed(b)
+		}
 		r.p.close()
 	}
 	if r.cur != nil {
@@ -154,7 +165,7 @@ func (r *reading) passOver() {
 
 func (r *reading) rotated() []string {
 	paths := r.s.older
-	if r.opt.Rotated && r.s.path != "" && len(paths) == 0 {
+	if (r.opt.Rotated || len(r.opt.Resume[r.s.name].pos) > 0) && r.s.path != "" && len(paths) == 0 {
 		for _, f := range rotatedFiles(r.s.path) {
 			paths = append(paths, f.path)
 		}
@@ -210,7 +221,11 @@ func (r *reading) forget(g *gen) {
 
 // backlog reads what there is: rotated files whole, the live file up to its end now.
 func (r *reading) backlog(gens []*gen) error {
-	gens = r.skipOld(gens)
+	if c := r.opt.Resume[r.s.name]; len(c.pos) > 0 {
+		gens = r.resume(gens, c)
+	} else {
+		gens = r.skipOld(gens)
+	}
 	for _, g := range gens {
 		r.st.size.Add(g.size())
 	}
@@ -222,6 +237,10 @@ func (r *reading) backlog(gens []*gen) error {
 		if r.opt.Follow && r.s.path != "" && i == len(gens)-1 && g.o.Path == r.s.path && g.fm == nil {
 			r.cur = g
 			break // follow reads it
+		}
+		if r.opt.Follow && g.fm == nil && r.s.path != "" && r.opt.Now().Sub(g.mtime) < grace {
+			r.readOn(g) // its writer may not be done with it
+			continue
 		}
 		if err := r.whole(g); err != nil && bad == nil {
 			bad = err
@@ -273,8 +292,10 @@ func (r *reading) send(g *gen, b *Batch) {
 		return
 	}
 	r.seq++
+	r.origin = g.o
 	b.Origin, b.Seq, b.Live = g.o, r.seq, r.live
 	b.Mark, g.mark = g.mark, 0
+	b.places = r.places(g)
 	b.ref = r.opt.Parse.Ref
 	if b.ref.IsZero() {
 		b.ref = g.mtime

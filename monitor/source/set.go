@@ -17,8 +17,8 @@ type Set struct {
 // NewSet makes a set; the order of the sources breaks ties of time.
 func NewSet(o Options, sources ...Source) *Set { return &Set{opt: o.withDefaults(), sources: sources} }
 
-// Files returns the named files as a set: "-" is standard input, the files of one
-// rotated series are one source, read oldest first. The error names the first file
+// Files returns the named files as a set: "-" is standard input, Journal
+// the journal of systemd (./journal names a file); the files of one rotated series are one source, read oldest first. The error names the first file
 // that cannot be read; with Follow a file may be missing still.
 func Files(o Options, names ...string) (*Set, error) {
 	var bad error
@@ -26,8 +26,12 @@ func Files(o Options, names ...string) (*Set, error) {
 	groups := make(map[string][]rotatedFile)
 	var order []string
 	for _, name := range names {
-		if name == "-" {
+		switch name {
+		case "-":
 			sources = append(sources, stdin(o))
+			continue
+		case Journal:
+			sources = append(sources, newJournal(o, nil))
 			continue
 		}
 		path := pathOf(name)
@@ -160,7 +164,7 @@ func (f *feed) upTo(ctx context.Context, out chan<- *Batch, limit int64, ties bo
 		handOut(ctx, out, b)
 	default: // the rest counts the records of the whole batch
 		v := b.view(from, f.next)
-		v.Lines, v.Mark = b.Lines, b.Mark
+		v.Lines, v.Mark, v.places = b.Lines, b.Mark, b.places
 		handOut(ctx, out, v)
 		b.Release()
 	}

@@ -31,6 +31,9 @@ type Options struct {
 
 	Since, Until time.Time // records outside are not handed out; zero: no limit
 
+	// Resume goes on where an earlier run stopped, by the name of the source.
+	Resume map[string]Cursor
+
 	// Parse fixes zone and MTA. A zero Ref is replaced by the file's modification
 	// time, or by the time of reading for a file that is followed.
 	Parse logparse.Options

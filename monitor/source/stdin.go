@@ -7,28 +7,42 @@ import (
 	"os"
 )
 
-// stream is a pipe as a Source: standard input, or the output of a command.
+// stream is a pipe as a Source: standard input, or the output of commands.
 type stream struct {
 	stats
 	opt Options
-	in  io.Reader
+	// open yields what to read next: io.EOF when there is nothing more. live: what
+	// follows is not past any more. It is called by one goroutine.
+	open func(ctx context.Context) (in io.ReadCloser, live bool, err error)
+	// read sees every chunk before it is cut.
+	read func(p []byte)
 }
 
 func newStream(o Options, name, kind string, in io.Reader) *stream {
-	s := &stream{opt: o.withDefaults(), in: in}
+	s := &stream{opt: o.withDefaults()}
 	s.name, s.kind = name, kind
+	s.open = func(context.Context) (io.ReadCloser, bool, error) {
+		if in == nil {
+			return nil, false, io.EOF
+		}
+		first := in
+		in = nil
+		return io.NopCloser(&sniffer{in: first}), true, nil // a pipe that is followed is live from the start
+	}
 	return s
 }
 
 // chunk is what one read of a stream gave.
 type chunk struct {
-	buf []byte
-	err error
+	buf  []byte
+	live bool // from here on
+	end  bool // a reader ended: what is unfinished is a record
+	err  error
 }
 
-// Run implements Source. A compressed stream is inflated. The reader itself cannot
-// be interrupted: when ctx is done, its goroutine ends with the next byte or with
-// the process.
+// Run implements Source. A compressed stream is inflated. Standard input cannot be
+// interrupted: when ctx is done, its goroutine ends with the next byte or with the
+// process.
 func (s *stream) Run(ctx context.Context, out chan<- *Batch) error {
 	defer s.done.Store(true)
 	r := &reading{s: &series{opt: s.opt}, ctx: ctx, opt: &s.opt, st: &s.stats, pool: newPool(s.opt), out: out}
@@ -41,20 +55,24 @@ func (s *stream) Run(ctx context.Context, out chan<- *Batch) error {
 	o := &Origin{Source: s.name, Path: s.name, line: 1, ring: &ring{}}
 	g := &gen{o: o, cut: newCutter(r.pool, s.opt.record, 0), mtime: s.opt.Now()}
 	defer g.cut.free()
-	if s.opt.Follow {
-		r.arriveStream(g)
-	}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case c := <-full:
-			r.take1(g, c.buf)
-			if c.err != nil {
+			if c.live && s.opt.Follow && !r.live {
+				r.arriveStream(g)
+			}
+			r.takeChunk(g, c.buf)
+			if c.end || c.err != nil {
 				r.send(g, g.cut.cut(true))
+			}
+			if c.err != nil {
 				return endOf(s.name, c.err)
 			}
-			empty <- c.buf[:cap(c.buf)]
+			if c.buf != nil {
+				empty <- c.buf[:cap(c.buf)]
+			}
 		}
 	}
 }
@@ -63,25 +81,46 @@ const streamRead = 64 << 10
 
 // pump reads the stream, ahead by one buffer.
 func (s *stream) pump(ctx context.Context, full chan<- chunk, empty <-chan []byte) {
-	in, err := inflated(s.in)
+	hand := func(c chunk) bool {
+		select {
+		case full <- c:
+			return c.err == nil
+		case <-ctx.Done():
+			return false
+		}
+	}
 	for {
-		var buf []byte
-		select {
-		case buf = <-empty:
-		case <-ctx.Done():
+		in, live, err := s.open(ctx)
+		if !hand(chunk{live: live, err: err}) {
 			return
 		}
-		n := 0
-		if err == nil {
+		for err == nil {
+			var buf []byte
+			select {
+			case buf = <-empty:
+			case <-ctx.Done():
+				in.Close()
+				return
+			}
+			var n int
 			n, err = in.Read(buf)
+			if s.read != nil {
+				s.read(buf[:n])
+			}
+			c := chunk{buf: buf[:n], end: err != nil}
+			if err != nil && err != io.EOF {
+				c.err = err
+			}
+			if !hand(c) {
+				in.Close()
+				return
+			}
 		}
-		select {
-		case full <- chunk{buf[:n], err}:
-		case <-ctx.Done():
-			return
-		}
-		if err != nil {
-			return
+		if err := in.Close(); err != nil {
+			s.fail(err)
+			if !s.opt.Follow && !hand(chunk{err: err}) {
+				return
+			}
 		}
 	}
 }
@@ -93,8 +132,8 @@ func endOf(name string, err error) error {
 	return fmt.Errorf("reading %s: %w", name, err)
 }
 
-// take1 cuts what one read gave and hands out the whole records of it.
-func (r *reading) take1(g *gen, p []byte) {
+// takeChunk cuts what one read gave and hands out the whole records of it.
+func (r *reading) takeChunk(g *gen, p []byte) {
 	r.st.bytes.Add(int64(len(p)))
 	g.o.ring.write(p, g.cut.off)
 	for len(p) > 0 {
@@ -108,7 +147,7 @@ func (r *reading) take1(g *gen, p []byte) {
 	r.send(g, g.cut.cut(false))
 }
 
-// arriveStream: a pipe that is followed is live from the start.
+// arriveStream says that what follows is not past any more.
 func (r *reading) arriveStream(g *gen) {
 	r.live = true
 	r.st.live.Store(true)
@@ -130,6 +169,23 @@ func inflated(in io.Reader) (io.Reader, error) {
 		return fm.open(p)
 	}
 	return p, nil
+}
+
+// sniffer is inflated at its first read: opening a pipe must not wait for it.
+type sniffer struct {
+	in    io.Reader
+	ready bool
+}
+
+func (s *sniffer) Read(b []byte) (int, error) {
+	if !s.ready {
+		in, err := inflated(s.in)
+		if err != nil {
+			return 0, err
+		}
+		s.in, s.ready = in, true
+	}
+	return s.in.Read(b)
 }
 
 // peeked is a reader whose first bytes were looked at.

@@ -12,6 +12,7 @@ type worker struct {
 	record       int
 	since, until int64
 	b            *Batch
+	scratch      []byte // a record made of pieces
 	emit         func(*logparse.Event)
 }
 
@@ -57,7 +58,11 @@ func (w *worker) run(at int) (next int) {
 		}
 		end += at
 		b.Lines++
-		w.one(at, end)
+		if c := b.Buf[at]; (c == '{' || c >= '0' && c <= '9') && next < b.raw && partial(b.Buf[at:end]) {
+			next = w.joined(at, end, next)
+		} else {
+			w.one(at, end)
+		}
 		at = next
 	}
 	return next
@@ -80,9 +85,46 @@ func (w *worker) one(at, end int) {
 	if at == end {
 		return
 	}
-	if kind := partKind(b.Buf[at:end]); kind != whole {
-		b.parts = append(b.parts, part{kind: kind, at: at, end: end, event: len(b.Events)})
+	if _, ok := pieceOf(b.Buf[at:end]); ok {
+		b.parts = append(b.parts, part{at: at, end: end, event: len(b.Events)})
 		return
 	}
 	w.p.Parse(&b.Block, at, end, w.emit)
+}
+
+// joined parses a record that the lines from next on continue, behind the raw
+// bytes, and returns where to go on. Its events are at the first piece.
+func (w *worker) joined(at, end, next int) int {
+	b := w.b
+	w.scratch = append(w.scratch[:0], b.Buf[at:end]...)
+	for more := true; more && next < b.raw; {
+		stop, after := bytes.IndexByte(b.Buf[next:b.raw], '\n'), b.raw
+		if stop >= 0 {
+			stop, after = next+stop, next+stop+1
+		} else {
+			stop = b.raw
+		}
+		line := b.Buf[next:stop]
+		more = partial(line)
+		var ok bool
+		if w.scratch, ok = continues(w.scratch, line); !ok {
+			break
+		}
+		b.Lines++
+		next = after
+	}
+	from := len(b.Buf)
+	b.Buf, b.tooLong = appendRecord(b.Buf, w.scratch, w.record, b.tooLong)
+	w.emitTo(b, from, len(b.Buf), func(e *logparse.Event) {
+		n := len(b.Events)
+		if w.take(e); len(b.Events) > n {
+			b.Events[n].Pos = uint32(at)
+		}
+	})
+	return next
+}
+
+// emitTo parses a record that is not in its place in the file.
+func (w *worker) emitTo(b *Batch, from, to int, emit func(*logparse.Event)) {
+	w.p.Parse(&b.Block, from, to, emit)
 }

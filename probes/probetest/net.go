@@ -8,9 +8,6 @@ import (
 	"os"
 	"sync"
 	"syscall"
-	"time"
-
-	"mailtop/probes"
 )
 
 // Net is a network in memory: address:port to what happens there. It needs no
@@ -19,7 +16,6 @@ import (
 // (this package's certificates do not): the pipe has no buffer.
 type Net struct {
 	Hosts map[string]Host
-	Zone  Zone
 
 	wg    sync.WaitGroup
 	mu    sync.Mutex
@@ -101,51 +97,4 @@ func (n *Net) Dials(address string) int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.dials[address]
-}
-
-// Env is an environment on this network.
-func (n *Net) Env() *probes.Env {
-	return &probes.Env{Dial: n.Dial, Resolver: n.Zone, Now: time.Now, Hello: "client.example.net", Sleep: Sleep}
-}
-
-// Sleep waits without a sleep.
-func Sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// Zone is a resolver with fixed answers; a name it has not does not exist.
-type Zone struct {
-	A    map[string][]string
-	Mail map[string][]probes.MX
-	Err  map[string]error
-}
-
-// Addrs answers A and AAAA.
-func (z Zone) Addrs(ctx context.Context, host string) ([]netip.Addr, error) {
-	if err := z.Err[host]; err != nil {
-		return nil, err
-	}
-	var out []netip.Addr
-	for _, a := range z.A[host] {
-		out = append(out, netip.MustParseAddr(a))
-	}
-	if out == nil {
-		return nil, probes.ErrNotFound
-	}
-	return out, ctx.Err()
-}
-
-// MX answers MX.
-func (z Zone) MX(ctx context.Context, domain string) ([]probes.MX, error) {
-	if mx := z.Mail[domain]; mx != nil {
-		return mx, ctx.Err()
-	}
-	return nil, probes.ErrNotFound
 }

@@ -220,3 +220,9 @@ func TLS(cfg *tls.Config) Action {
 		return true
 	}
 }
+
+// Ahead is what was read from the connection and not yet asked for: what a client sent in one piece with the line before.
+func (t *Talk) Ahead() string {
+	b, _ := t.in.Peek(t.in.Buffered())
+	return string(b)
+}

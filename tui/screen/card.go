@@ -177,9 +177,12 @@ func (k *Card) copy() Intent {
 }
 
 func (k *Card) copyAll() Intent {
-	out := make([]clean.Text, len(k.items))
+	var out []clean.Text
 	for i := range k.items {
-		out[i] = k.items[i].line.Text()
+		out = append(out, k.items[i].line.Text())
+		if u := k.items[i].undo; u.Len() > 0 {
+			out = append(out, clean.String("      undo: "+u.String()))
+		}
 	}
 	return copied(out...)
 }

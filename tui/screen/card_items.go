@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"mailtop/logparse/clean"
 	"mailtop/monitor/detect"
@@ -40,7 +41,7 @@ func (k *Card) claim() {
 		s.copy = clean.String(in.Subject.Value)
 		s.open = ShowLog{in.Subject.Value}
 	}
-	if in.Group != "" && in.Group != in.ID {
+	if grouped(in) {
 		k.add(secClaim, widget.F("part of incident %s (Enter opens it)", in.Group)).open = OpenIncident{in.Group}
 	}
 	if k.gone {
@@ -101,10 +102,25 @@ func (k *Card) actors() {
 	for i := range k.in.Actors {
 		a := &k.in.Actors[i]
 		it := k.add(secActors, widget.F("%s ", a.Type), strong(a.Value),
-			widget.F("  %s times, %s to %s", widget.Count(a.Count), k.x.clock(a.First), k.x.clock(a.Last)))
+			widget.F("  %s, %s", times(a.Count), k.x.fromTo(a.First, a.Last)))
 		it.indent, it.copy = 2, clean.String(a.Value)
 		it.open = ShowLog{a.Value}
 	}
+}
+
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return widget.Count(n) + " times"
+}
+
+func (x *Context) fromTo(first, last time.Time) string {
+	from, to := x.clock(first), x.clock(last)
+	if from == to {
+		return from
+	}
+	return from + " to " + to
 }
 
 func (k *Card) evidence() {
@@ -138,7 +154,7 @@ func (k *Card) evidenceLine(e detect.Evidence) {
 	}
 	switch {
 	case s != "":
-		it := k.add(secEvidence, text(s))
+		it := k.add(secEvidence, text(shorten(s, k.x)))
 		it.indent, it.copy = 2, clean.String(s)
 		it.open = ShowText{Title: clean.String(at), Lines: []widget.Line{{text(s)}}, Copy: clean.String(s)}
 	case k.read:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mailtop/logparse/clean"
 	"mailtop/monitor"
@@ -128,6 +129,9 @@ func Depth(c *monitor.Coverage, now time.Time, tz *time.Location) string {
 	case c.From.IsZero():
 		return "no line with a time yet"
 	}
+	if c.Ended {
+		return fmt.Sprintf("log from %s to %s", Clock(c.From, now, tz), Clock(c.To, now, tz))
+	}
 	return "log reaches back to " + Clock(c.From, now, tz)
 }
 
@@ -155,6 +159,21 @@ func zeroBlank(n int64) widget.Span {
 }
 
 func text(s string) widget.Span { return widget.Span{Text: clean.String(s)} }
+
+// maxShown bounds what a row shows of a record; Enter shows it whole.
+const maxShown = 2048
+
+// shorten cuts foreign text before it is measured: a record may be long.
+func shorten(s string, x *Context) string {
+	if len(s) <= maxShown {
+		return s
+	}
+	n := maxShown
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + string(x.Sym.Ellipsis)
+}
 
 func strong(s string) widget.Span { return widget.Span{Text: clean.String(s), Role: theme.Strong} }
 
@@ -201,7 +220,7 @@ func (x *Context) sourceSpans(s *monitor.SourceState, short bool) widget.Line {
 // coverageSpans is what was read and what was not understood.
 func (x *Context) coverageSpans() widget.Line {
 	c := &x.Snap.Coverage
-	l := widget.Line{widget.F("  %s lines  unknown %s", widget.Count(c.Lines), widget.Count(c.Unknown))}
+	l := widget.Line{widget.F("  unknown %s", widget.Count(c.Unknown))}
 	for _, p := range [...]struct {
 		name widget.Label
 		n    int64
@@ -210,7 +229,7 @@ func (x *Context) coverageSpans() widget.Line {
 			l = append(l, widget.FR(theme.Strong, "  %s %s", p.name, widget.Count(p.n)))
 		}
 	}
-	return l
+	return append(l, widget.F("  %s lines", widget.Count(c.Lines)))
 }
 
 // Sources is the footer line on what is read: the depth, the sources, the
@@ -235,7 +254,7 @@ func (x *Context) Sources(w int) widget.Line {
 		}
 	}
 	if more := len(x.Snap.Sources) - shown; more > 0 {
-		l = append(l, widget.F("  and %d more sources", more))
+		l = append(l, widget.F("  and %d more", more))
 	}
 	if len(x.Snap.Sources) == 0 {
 		l = append(l, widget.T("  no source"))

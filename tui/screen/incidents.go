@@ -44,8 +44,13 @@ func (v *Incidents) rows() []detect.Incident {
 	return v.x.Snap.Incidents
 }
 
+func (v *Incidents) key(i int) string { return v.rows()[i].ID }
+
 func (v *Incidents) move(n int) Intent {
-	v.list.Move(n, len(v.rows()))
+	if v.marked() != nil {
+		v.list.Move(n, len(v.rows()))
+		v.list.Pin(v.key)
+	}
 	return nil
 }
 
@@ -57,6 +62,7 @@ func (v *Incidents) toggle() Intent {
 
 func (v *Incidents) marked() *detect.Incident {
 	rows := v.rows()
+	v.list.Keep(len(rows), v.key)
 	v.list.Set(v.list.Cursor, len(rows))
 	if len(rows) == 0 {
 		return nil
@@ -80,6 +86,7 @@ func (v *Incidents) copy() Intent {
 
 // Draw draws the list, and the marked card where there is room.
 func (v *Incidents) Draw(c *widget.Canvas, r widget.Rect) {
+	v.marked()
 	left := r
 	if r.W >= largeFrom {
 		left.W = r.W * 2 / 5
@@ -112,9 +119,20 @@ func (x *Context) incidentTitle(noise bool) widget.Line {
 	if noise {
 		return widget.Line{widget.L("Noise", theme.Title), widget.F("  %d below medium", len(x.Snap.Noise))}
 	}
-	open := x.OpenCount()
-	l := widget.Line{widget.L("Incidents", theme.Title), widget.F("  %d open", open)}
-	if over := len(x.Snap.Incidents) - open; over > 0 {
+	parts, over := 0, 0
+	for i := range x.Snap.Incidents {
+		switch in := &x.Snap.Incidents[i]; {
+		case !in.Open():
+			over++
+		case grouped(in):
+			parts++
+		}
+	}
+	l := widget.Line{widget.L("Incidents", theme.Title), widget.F("  %d open", x.OpenCount())}
+	if parts > 0 {
+		l = append(l, widget.F(" with %d parts", parts))
+	}
+	if over > 0 {
 		l = append(l, widget.F(", %d over", over))
 	}
 	if n := len(x.Snap.Noise); n > 0 {
@@ -151,11 +169,15 @@ func (x *Context) drawIncidents(c *widget.Canvas, r widget.Rect, rows []detect.I
 
 // incidentLines is one incident: badge, since when, title.
 func (x *Context) incidentLines(in *detect.Incident, w int) []widget.Line {
+	title := text(in.Title)
+	if grouped(in) {
+		title = widget.F("(part of %s) %s", in.Group, in.Title)
+	}
 	head := widget.Line{stateBadge(in), widget.F(" %-9s ", x.clock(in.Opened))}
 	if w >= narrowBelow/2+20 {
-		return []widget.Line{widget.ClipLine(append(head, text(in.Title)), w, x.Sym)}
+		return []widget.Line{widget.ClipLine(append(head, title), w, x.Sym)}
 	}
-	l := widget.Line{stateBadge(in), widget.F(" %s ", x.clock(in.Opened)), text(in.Title)}
+	l := widget.Line{stateBadge(in), widget.F(" %s ", x.clock(in.Opened)), title}
 	return widget.Limit(widget.Wrap(l, w, 2), 5, w, x.Sym)
 }
 

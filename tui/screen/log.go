@@ -97,7 +97,7 @@ func (v *Log) copy() Intent {
 }
 
 // Take adds the records of the newest snapshot behind those already held; it
-// returns how many are new.
+// returns how many came since the last time.
 func (v *Log) Take() int {
 	if f := v.x.Snap.Scope.Filter; f != v.filter {
 		v.records, v.filter, v.gap, v.missed = nil, f, false, 0
@@ -108,7 +108,8 @@ func (v *Log) Take() int {
 		fresh = slices.Clone(fresh)
 		slices.Reverse(fresh)
 	}
-	if len(v.records) > 0 {
+	first := len(v.records) == 0
+	if !first {
 		if i := v.known(fresh); i >= 0 {
 			fresh = fresh[i+1:]
 		} else if len(fresh) > 0 {
@@ -119,6 +120,9 @@ func (v *Log) Take() int {
 	v.trim()
 	if !v.list.Follow {
 		v.missed += len(fresh)
+	}
+	if first {
+		return 0
 	}
 	return len(fresh)
 }
@@ -187,7 +191,7 @@ func (v *Log) line(i int) widget.Line {
 	}
 	return widget.Line{
 		widget.F("%s ", v.x.stamp(r.Time)),
-		{Text: clean.String(message(r.Text)), Role: role},
+		{Text: clean.String(shorten(message(r.Text), v.x)), Role: role},
 	}
 }
 

@@ -52,8 +52,20 @@ func (o *Overview) rows() int {
 	return len(t.Rows)
 }
 
+// key names row i of the focused pane.
+func (o *Overview) key(i int) string {
+	if o.focus == 0 {
+		return o.x.Snap.Incidents[i].ID
+	}
+	return panes[o.focus-1].take(o.x, i).String()
+}
+
 func (o *Overview) move(n int) Intent {
-	o.lists[o.focus].Move(n, o.rows())
+	rows := o.rows()
+	if o.marked() >= 0 {
+		o.lists[o.focus].Move(n, rows)
+		o.lists[o.focus].Pin(o.key)
+	}
 	return nil
 }
 
@@ -65,6 +77,7 @@ func (o *Overview) turn(n int) Intent {
 // marked is the marked row, or -1 where the pane is empty.
 func (o *Overview) marked() int {
 	n := o.rows()
+	o.lists[o.focus].Keep(n, o.key)
 	o.lists[o.focus].Set(o.lists[o.focus].Cursor, n)
 	if n == 0 {
 		return -1
@@ -96,6 +109,7 @@ func (o *Overview) copy() Intent {
 
 // Draw picks the layout by width.
 func (o *Overview) Draw(c *widget.Canvas, r widget.Rect) {
+	o.marked()
 	switch {
 	case r.W < narrowBelow:
 		o.drawNarrow(c, r)

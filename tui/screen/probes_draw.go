@@ -3,6 +3,7 @@ package screen
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -25,15 +26,23 @@ func (v *Probes) Draw(c *widget.Canvas, r widget.Rect) {
 		v.drawTargets(c, top)
 		v.drawFindings(c, rest)
 	default:
-		cols := r.Columns(12)
 		left, mid, right := r, r, r
-		left.W = cols[3].X - r.X
-		mid.X, mid.W = cols[3].X, cols[8].X-cols[3].X
-		right.X, right.W = cols[8].X, r.X+r.W-cols[8].X
+		left.W = min(max(v.nameWidth()+18, 24), r.W/3)
+		rest := widget.Rect{X: r.X + left.W, Y: r.Y, W: r.W - left.W, H: r.H}.Columns(9)
+		mid.X, mid.W = rest[0].X, rest[5].X-rest[0].X
+		right.X, right.W = rest[5].X, r.X+r.W-rest[5].X
 		v.drawTargets(c, left)
 		v.drawFindings(c, mid)
 		v.drawDetails(c, right)
 	}
+}
+
+func (v *Probes) nameWidth() int {
+	n := 0
+	for _, t := range v.targets {
+		n = max(n, widget.Width(clean.String(t.name)))
+	}
+	return n
 }
 
 func (v *Probes) drawTargets(c *widget.Canvas, r widget.Rect) {
@@ -141,11 +150,11 @@ func (v *Probes) drawPlan(c *widget.Canvas, in widget.Rect, t *target) {
 func findingLine(f *probes.Finding) widget.Line {
 	l := widget.Line{verdictSpan(f.Verdict), widget.T(" ")}
 	if f.Port > 0 {
-		l = append(l, widget.F("%-4d", f.Port))
+		l = append(l, widget.F("%-6d", f.Port))
 	} else {
-		l = append(l, widget.T("    "))
+		l = append(l, widget.T("      "))
 	}
-	return append(l, widget.F("%-10s ", f.Check), text(f.Title))
+	return append(l, widget.F("%-12s ", f.Check), text(f.Title))
 }
 
 func findingTitle(f *probes.Finding) clean.Text {
@@ -181,6 +190,26 @@ func (v *Probes) drawDetails(c *widget.Canvas, r widget.Rect) {
 	}
 }
 
+// value writes a measured value; lists and tables of names are spelt out.
+func value(v any) string {
+	r := reflect.ValueOf(v)
+	var parts []string
+	switch r.Kind() {
+	case reflect.Slice:
+		for i := range r.Len() {
+			parts = append(parts, value(r.Index(i).Interface()))
+		}
+	case reflect.Map:
+		for _, k := range r.MapKeys() {
+			parts = append(parts, fmt.Sprint(k.Interface(), " ", value(r.MapIndex(k).Interface())))
+		}
+		slices.Sort(parts)
+	default:
+		return fmt.Sprint(v)
+	}
+	return strings.Join(parts, ", ")
+}
+
 // details is all that is known of a finding.
 func details(f *probes.Finding) []widget.Line {
 	out := []widget.Line{
@@ -196,7 +225,7 @@ func details(f *probes.Finding) []widget.Line {
 	add("Fix: ", f.Fix)
 	add("See: ", f.Ref)
 	for _, k := range slices.Sorted(maps.Keys(f.Values)) {
-		out = append(out, widget.Line{widget.F("%s: %v", k, f.Values[k])})
+		out = append(out, widget.Line{widget.F("%s: %s", k, value(f.Values[k]))})
 	}
 	for _, e := range f.Evidence {
 		out = append(out, widget.Line{widget.F("> %s", e)})

@@ -110,16 +110,19 @@ func (x *Context) Card(id string) (*Card, bool) {
 	return NewCard(x, in), true
 }
 
-// OpenCount is how many incidents of medium and above are open.
+// OpenCount is how many incidents of medium and above are open; those that are
+// part of another one count as that one, as in the verdict.
 func (x *Context) OpenCount() int {
 	n := 0
 	for i := range x.Snap.Incidents {
-		if x.Snap.Incidents[i].Open() {
+		if in := &x.Snap.Incidents[i]; in.Open() && !grouped(in) {
 			n++
 		}
 	}
 	return n
 }
+
+func grouped(in *detect.Incident) bool { return in.Group != "" && in.Group != in.ID }
 
 func (x *Context) series(name string) widget.Series {
 	for i := range x.Snap.Series {

@@ -40,7 +40,7 @@ func clientTable(x *Context) widget.Table {
 
 func accountTable(x *Context) widget.Table {
 	t := widget.Table{Columns: []widget.Column{
-		{Title: "account", Flex: true, Min: 10}, {Title: ""}, {Title: "mail", Right: true}, {Title: "rcpt", Right: true},
+		{Title: "account", Flex: true, Min: 18}, {Title: ""}, {Title: "mail", Right: true}, {Title: "rcpt", Right: true},
 		{Title: "bounce", Right: true}, {Title: "nets", Right: true}, {Title: "login", Right: true}, {Title: "last mail"},
 	}}
 	for i := range x.Snap.Accounts {
@@ -59,7 +59,7 @@ func accountTable(x *Context) widget.Table {
 
 func hopTable(x *Context) widget.Table {
 	t := widget.Table{Columns: []widget.Column{
-		{Title: "next hop", Flex: true, Min: 12}, {Title: "queued", Right: true}, {Title: "sent", Right: true},
+		{Title: "next hop", Flex: true, Min: 16}, {Title: "queued", Right: true}, {Title: "sent", Right: true},
 		{Title: "defer", Right: true}, {Title: "bounce", Right: true}, {Title: "last reason"},
 	}}
 	for i := range x.Snap.NextHops {
@@ -74,7 +74,7 @@ func hopTable(x *Context) widget.Table {
 
 func senderTable(x *Context) widget.Table {
 	t := widget.Table{Columns: []widget.Column{
-		{Title: "sender domain", Flex: true, Min: 14}, {Title: "mail", Right: true}, {Title: "rcpt", Right: true},
+		{Title: "sender domain", Flex: true, Min: 20}, {Title: "mail", Right: true}, {Title: "rcpt", Right: true},
 		{Title: "bounce", Right: true}, {Title: "defer", Right: true}, {Title: "size", Right: true},
 	}}
 	for i := range x.Snap.Senders {

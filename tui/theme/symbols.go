@@ -12,20 +12,19 @@ const (
 
 // Symbols are the lines and marks outside of charts.
 type Symbols struct {
-	Set                Set
-	H, V               rune // frame lines
-	TL, TR, BL, BR     rune // corners
-	Ellipsis           rune
-	Ticked, Unticked   string // a signal that is met, or not
-	Mark               string // stands before the row that keys act on
-	Up, Down, Gap, Dot string
+	Set              Set
+	H, V             rune // frame lines
+	TL, TR, BL, BR   rune // corners
+	Ellipsis         rune
+	Ticked, Unticked string // a signal that is met, or not
+	Mark             string // stands before the row that keys act on
 }
 
 // Unicode needs a UTF-8 locale; no glyph in it needs a special font.
 func Unicode() *Symbols {
 	return &Symbols{
 		Set: Blocks, H: '─', V: '│', TL: '╭', TR: '╮', BL: '╰', BR: '╯', Ellipsis: '…',
-		Ticked: "[x]", Unticked: "[ ]", Mark: ">", Up: "↑", Down: "↓", Gap: "·", Dot: "·",
+		Ticked: "[x]", Unticked: "[ ]", Mark: ">",
 	}
 }
 
@@ -33,6 +32,6 @@ func Unicode() *Symbols {
 func Plain7() *Symbols {
 	return &Symbols{
 		Set: ASCII, H: '-', V: '|', TL: '+', TR: '+', BL: '+', BR: '+', Ellipsis: '~',
-		Ticked: "[x]", Unticked: "[ ]", Mark: ">", Up: "^", Down: "v", Gap: ".", Dot: "-",
+		Ticked: "[x]", Unticked: "[ ]", Mark: ">",
 	}
 }

@@ -75,6 +75,17 @@ func ByName(name string) (*Theme, error) {
 // that needs none.
 func (t *Theme) SGR(r Role) string { return t.sgr[r] }
 
+// Sequences lists all that the theme may write.
+func (t *Theme) Sequences() []string {
+	out := []string{Reset}
+	for _, s := range t.sgr {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // Reset ends every role.
 const Reset = "\x1b[m"
 

@@ -186,7 +186,7 @@ func drawAxis(c *Canvas, r Rect, top float64) {
 		c.Put(r.X, r.Y+y, r.W, clean.String(Num(v)), theme.Axis)
 	}
 	mark(0, top)
-	if r.H >= 5 {
+	if half := top / 2; r.H >= 5 && (half == math.Trunc(half) || top < 1) {
 		mark(r.H/2, top/2)
 	}
 	if r.H >= 2 {

@@ -5,7 +5,31 @@ type List struct {
 	Cursor int
 	// Follow keeps the last row in sight and marked.
 	Follow bool
-	top    int // first row shown
+	top    int    // first row shown
+	pinned string // key of the row that a person marked
+}
+
+// Pin keeps the mark on its row while the rows around it are sorted anew. The
+// first row is a place, not a row: whatever comes there is marked.
+func (l *List) Pin(key func(int) string) {
+	l.pinned = ""
+	if l.Cursor > 0 {
+		l.pinned = key(l.Cursor)
+	}
+}
+
+// Keep moves the mark to where the pinned row is now among n; a row that is gone
+// leaves it where it was.
+func (l *List) Keep(n int, key func(int) string) {
+	if l.pinned == "" || l.Cursor < n && key(l.Cursor) == l.pinned {
+		return
+	}
+	for i := range n {
+		if key(i) == l.pinned {
+			l.Cursor = i
+			return
+		}
+	}
 }
 
 // Move marks the row by steps further; it leaves Follow unless it ends up last.

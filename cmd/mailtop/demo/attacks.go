@@ -158,9 +158,9 @@ func bots(r *rand.Rand) []netip.Addr {
 	}
 }
 
-// burst sends spam to some 70 recipients through one account, from every bot.
+// burst sends spam to 144 recipients through one account, from every bot.
 func (p *player) burst(ctx context.Context, r *rand.Rand, from []netip.Addr, user, password string) {
-	for i := range 14 {
+	for i := range 18 {
 		s, ok, err := p.login(ctx, from[i%len(from)], 587, "PLAIN", "bulk", user, password)
 		if err != nil || !ok {
 			if s != nil {
@@ -170,7 +170,7 @@ func (p *player) burst(ctx context.Context, r *rand.Rand, from []netip.Addr, use
 		}
 		var to []string
 		domain := []string{"bigmail.example", "freemail.example"}[r.IntN(2)]
-		for range 5 {
+		for range 8 {
 			to = append(to, fmt.Sprintf("%s%d@%s", firstNames[r.IntN(len(firstNames))], r.IntN(1000), domain))
 		}
 		s.send(user, to, letter(r, user, to[0], spamWord, 1500))

@@ -139,16 +139,18 @@ type open struct {
 // add enters a connection; false (and closed) when the end has come.
 func (o *open) add(c net.Conn) bool {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.shut {
-		c.Close()
-		return false
+	shut := o.shut
+	if !shut {
+		if o.conns == nil {
+			o.conns = map[net.Conn]struct{}{}
+		}
+		o.conns[c] = struct{}{}
 	}
-	if o.conns == nil {
-		o.conns = map[net.Conn]struct{}{}
+	o.mu.Unlock()
+	if shut {
+		c.Close() // not under the lock: Close may call remove
 	}
-	o.conns[c] = struct{}{}
-	return true
+	return !shut
 }
 
 func (o *open) remove(c net.Conn) {

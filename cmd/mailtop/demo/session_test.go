@@ -1,6 +1,8 @@
 package demo
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/netip"
 	"strings"
@@ -66,6 +68,19 @@ func TestMessageFromConnectToRemoved(t *testing.T) {
 	}
 	if d.Queued() != 0 {
 		t.Errorf("%d messages queued after removal", d.Queued())
+	}
+}
+
+func TestEachLocalRecipientHasItsOwnReply(t *testing.T) {
+	d, w := begin(t, Options{Still: true})
+	a, b := d.player.people.all[1].user, d.player.people.all[2].user
+	s := visitFrom(t, d, "203.0.113.12", 25, "mx.partner02.example", false)
+	if r, err := s.send("a@partner02.example", []string{a, b}, body); err != nil || r.code != 250 {
+		t.Fatalf("send: %v %v", r, err)
+	}
+	s.quit()
+	for _, to := range []string{a, b} {
+		w.line(t, `lmtp\[\d+\]: [0-9A-F]+: to=<`+to+`>, .* status=sent \(250 2\.0\.0 <`+to+`> Ok: queued as`)
 	}
 }
 
@@ -158,7 +173,7 @@ func TestSubmissionWantsALogin(t *testing.T) {
 
 func TestEndsOfSessions(t *testing.T) {
 	d, w := begin(t, Options{Still: true})
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name string
 		do   func(*dialog)
 		want []string
@@ -197,7 +212,7 @@ func TestEndsOfSessions(t *testing.T) {
 		}, []string{`disconnect from unknown\[IP\] ehlo=1 rset=1 noop=1 vrfy=1 quit=1 commands=5$`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			ip := netip.AddrFrom4([4]byte{198, 18, 50, byte(len(c.name))})
+			ip := netip.AddrFrom4([4]byte{198, 18, 50, byte(1 + i)})
 			s, err := d.network.session(t.Context(), ip, serverFor(ip, 25))
 			if err != nil {
 				t.Fatal(err)
@@ -206,6 +221,9 @@ func TestEndsOfSessions(t *testing.T) {
 			s.close()
 			for _, p := range c.want {
 				w.line(t, strings.ReplaceAll(p, "IP", strings.ReplaceAll(ip.String(), ".", `\.`)))
+			}
+			if n := w.count(` after \S+.* from unknown\[` + ip.String()); n > 1 || (c.name == "by the book" && n != 0) {
+				t.Errorf("%d lines say that the session broke off", n)
 			}
 		})
 	}
@@ -232,6 +250,35 @@ func TestTLSThatFails(t *testing.T) {
 	w.line(t, `submission/smtpd\[\d+\]: SSL_accept error from unknown\[198\.18\.60\.2\]: -1$`)
 	w.line(t, `lost connection after STARTTLS from unknown\[198\.18\.60\.2\]$`)
 	if n := w.count(`TLS connection established from unknown\[198\.18\.60\.`); n != 0 {
+		t.Errorf("%d handshakes that failed were logged as established", n)
+	}
+}
+
+// TestClientThatDistrustsTheCertificate: the handshake fails at the client's end,
+// after the server has done its part.
+func TestClientThatDistrustsTheCertificate(t *testing.T) {
+	d, w := begin(t, Options{Still: true})
+	for i, role := range []uint16{465, 587} {
+		ip := netip.AddrFrom4([4]byte{198, 18, 61, byte(1 + i)})
+		s, err := d.network.session(t.Context(), ip, serverFor(ip, role))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if role == 587 {
+			if err := s.greet("x", false); err != nil {
+				t.Fatal(err)
+			}
+			says(t, s, "STARTTLS", "220 ")
+		}
+		if err := tls.Client(s.conn, &tls.Config{ServerName: hostName, RootCAs: x509.NewCertPool()}).Handshake(); err == nil {
+			t.Fatal("the client trusts a certificate that nobody signed")
+		}
+		s.close()
+		w.line(t, `SSL_accept error from unknown\[`+ip.String()+`\]: -1$`)
+		w.line(t, `disconnect from unknown\[`+ip.String()+`\]`)
+	}
+	w.line(t, `submissions/smtpd\[\d+\]: warning: TLS library problem: .*bad certificate`)
+	if n := w.count(`TLS connection established`); n != 0 {
 		t.Errorf("%d handshakes that failed were logged as established", n)
 	}
 }

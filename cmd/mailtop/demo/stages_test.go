@@ -32,7 +32,7 @@ func TestStagesHitTheirRules(t *testing.T) {
 				return mostOf(l, `\[(198\.1[89]\.[\d.]+)\]: SASL.*sasl_username=((?:admin|info|sales)@\S+)`)
 			}},
 			{"networks that logged in (4 /16 or /32 in 1 h)", 4, networksOf},
-			{"recipients (40 in 10 min)", 41, hijackedRecipients},
+			{"recipients (100 in 1 h)", 121, hijackedRecipients},
 			{"refused as spam or unknown (8)", 8, func(l []string) int { return matching(l, `status=bounced`) }},
 		},
 		"relay": {
@@ -53,10 +53,11 @@ func TestStagesHitTheirRules(t *testing.T) {
 	} {
 		t.Run(stage, func(t *testing.T) {
 			t.Parallel()
-			_, w := begin(t, Options{Stages: []string{stage}, Speed: 20, bare: true})
+			d, w := begin(t, Options{Stages: []string{stage}, Speed: 20, bare: true})
 			for _, n := range numbers {
 				w.until(t, n.what, func(l []string) bool { return n.count(l) >= n.want })
 			}
+			w.until(t, "the queue drains", func([]string) bool { return d.Queued() < 10 })
 		})
 	}
 }
@@ -128,20 +129,12 @@ func depthOf(lines []string) int {
 	return most
 }
 
-// TestQueueDrains: the queue that grew is empty again after its stage.
-func TestQueueDrains(t *testing.T) {
-	t.Parallel()
-	d, w := begin(t, Options{Stages: []string{"queue"}, Speed: 20, bare: true})
-	w.until(t, "a full queue", func(l []string) bool { return depthOf(l) > 200 })
-	w.until(t, "an empty queue", func([]string) bool { return d.Queued() < 10 })
-}
-
 // TestInnocentsStayBelow: what normal traffic alone looks like to the rules.
 func TestInnocentsStayBelow(t *testing.T) {
 	t.Parallel()
 	_, w := begin(t, Options{Quiet: true, Speed: 60})
-	// About two minutes of the story.
-	lines := w.until(t, "two minutes of mail", func(l []string) bool { return matching(l, `: client=`) >= 200 })
+	// More than a minute of the story.
+	lines := w.until(t, "a minute of mail", func(l []string) bool { return matching(l, `: client=`) >= 120 })
 	for what, n := range map[string]int{
 		"limit lines":                  matching(lines, `limit exceeded`),
 		"relay denials":                matching(lines, `Relay access denied`),

@@ -42,7 +42,7 @@ func (w *watched) now() ([]string, <-chan struct{}) {
 // the log rushes.
 func (w *watched) until(t *testing.T, what string, ok func([]string) bool) []string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for {
 		lines, more := w.now()

@@ -11,18 +11,18 @@ import (
 // Source addresses of those who act. mailtop must name the attackers and be
 // silent about the innocents.
 const (
-	bruteforcer = "127.1.66.1"
-	sprayer     = "127.1.66.2"
-	hijacker    = "127.1.66.3"
-	relayProber = "127.1.66.4"
-	flooder     = "127.1.66.5"
+	bruteforcer = "127.1.61.1"
+	sprayer     = "127.1.62.2"
+	hijacker    = "127.1.63.3"
+	relayProber = "127.1.64.4"
+	flooder     = "127.1.65.5"
 
 	alicePhone  = "127.1.0.1" // mistypes twice, then gets in
 	bobDesk     = "127.1.0.2"
-	carolPhone  = "127.1.0.3" // logs in, then keeps trying an old password
-	newsHost    = "127.1.0.4" // a newsletter
-	daveDesk    = "127.1.0.5" // his mail goes to a destination that defers
-	monitorHost = "127.1.0.9" // connects and quits
+	carolPhone  = "127.1.10.3" // logs in, then keeps trying an old password
+	newsHost    = "127.1.0.4"  // a newsletter
+	daveDesk    = "127.1.0.5"  // his mail goes to a destination that defers
+	monitorHost = "127.1.0.9"  // connects and quits
 	peerServer  = "127.1.20.1"
 	staleServer = "127.1.20.2" // sends to a user who is gone
 	ownHost     = "127.0.0.1"  // webmail on the host itself

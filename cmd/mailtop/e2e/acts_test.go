@@ -6,7 +6,7 @@ package e2e
 type act struct {
 	name string
 	do   func(*lab, *truth) error
-	want finding // zero: nothing
+	want []finding
 }
 
 // finding is an incident that must open: its rule and its subject or one of its actors.
@@ -14,7 +14,7 @@ type finding struct{ rule, who string }
 
 const (
 	guesses      = 15
-	burst        = 120 // recipients that the hijacked account writes to
+	burst        = 240 // recipients that the hijacked account writes to
 	stuck        = 12  // messages to the destination that defers
 	floodConns   = 70
 	monitorConns = 10
@@ -27,24 +27,26 @@ var sprayed = []string{"alice", "bob", "carol", "dave", "erin", "frank", "admin"
 // the trouble begins.
 var night = []act{
 	{name: "innocents", do: (*lab).innocentTraffic},
-	{name: "guessing", want: finding{"auth.bruteforce", bruteforcer}, do: func(l *lab, tr *truth) error {
+	{name: "guessing", want: []finding{{"auth.bruteforce", bruteforcer}}, do: func(l *lab, tr *truth) error {
 		return l.guess(tr, bruteforcer, repeat(address("erin"), guesses)...)
 	}},
-	{name: "spray", want: finding{"auth.spray", sprayer}, do: func(l *lab, tr *truth) error {
+	{name: "spray", want: []finding{{"auth.spray", sprayer}}, do: func(l *lab, tr *truth) error {
 		users := make([]string, len(sprayed))
 		for i, u := range sprayed {
 			users[i] = address(u)
 		}
 		return l.guess(tr, sprayer, users...)
 	}},
-	{name: "hijack", want: finding{"account.compromised", address("test")}, do: func(l *lab, tr *truth) error {
+	// A login alone leaves no name in Postfix's log, so the account is known to be
+	// lost when it first sends.
+	{name: "hijack", want: []finding{{"auth.bruteforce", hijacker}}, do: func(l *lab, tr *truth) error {
 		users := append(repeat(address("test"), 20), address("alice"), address("bob"), address("carol"))
 		if err := l.guess(tr, hijacker, users...); err != nil {
 			return err
 		}
 		return l.try(tr, hijacker, 235, address("test"), password("test"))
 	}},
-	{name: "spam from the hijacked account", want: finding{"spam.outbound_burst", address("test")}, do: func(l *lab, tr *truth) error {
+	{name: "spam from the hijacked account", want: []finding{{"account.compromised", address("test")}, {"spam.outbound_burst", address("test")}}, do: func(l *lab, tr *truth) error {
 		var mails []mail
 		rcpts := numbered(burst, "far.example")
 		for len(rcpts) > 0 {
@@ -56,7 +58,7 @@ var night = []act{
 	{name: "relay attempts", do: func(l *lab, tr *truth) error {
 		return l.refused(tr, relayProber, 554, &tr.RelayDenied, numbered(12, "elsewhere.example")...)
 	}},
-	{name: "flood", want: finding{"dos.flood", flooder}, do: func(l *lab, tr *truth) error {
+	{name: "flood", want: []finding{{"dos.flood", flooder}}, do: func(l *lab, tr *truth) error {
 		return l.knock(tr, flooder, floodConns)
 	}},
 	{name: "own host with an old password", do: func(l *lab, tr *truth) error {

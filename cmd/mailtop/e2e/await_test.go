@@ -13,7 +13,7 @@ import (
 
 // patience is how long a test waits for something that a server or mailtop must
 // do by itself; reaching it is a failure, so it costs nothing when all is well.
-const patience = 6 * time.Second
+const patience = 30 * time.Second
 
 // await reads file whenever it changes until ok is content, and gives the text.
 func await(t *testing.T, file, what string, ok func(text string) bool) string {

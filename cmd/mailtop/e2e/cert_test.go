@@ -17,7 +17,7 @@ import (
 
 // writeChain writes a throw-away key and its self-signed certificate into one
 // file, the key first as smtpd_tls_chain_files wants it.
-func writeChain(path, host string) error {
+func writeChain(path, host string, end time.Duration) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -27,8 +27,8 @@ func writeChain(path, host string) error {
 		SerialNumber: big.NewInt(now.UnixNano()),
 		Subject:      pkix.Name{CommonName: host},
 		DNSNames:     []string{host},
-		NotBefore:    now.Add(-time.Hour),
-		NotAfter:     now.Add(48 * time.Hour),
+		NotBefore:    now.Add(-24 * time.Hour),
+		NotAfter:     now.Add(end),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}

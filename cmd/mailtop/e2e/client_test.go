@@ -15,7 +15,7 @@ import (
 )
 
 // clientTimeout bounds each session; a server that hangs fails the test.
-const clientTimeout = 60 * time.Second
+const clientTimeout = 30 * time.Second
 
 // client is an SMTP client that says exactly what a test tells it to, from the
 // address a test gives it.
@@ -161,8 +161,20 @@ func (c *client) quit() error {
 	return err
 }
 
-// submit opens a submission session of a user from src, with STARTTLS, not yet logged in.
+// submit opens a session of a user from src, under TLS, not yet logged in: on the
+// submission port, or on the one with TLS from the first byte where src prefers it.
 func (l *lab) submit(src string) (*client, error) {
+	if src == newsHost {
+		c, err := dialTLS(src, l.addr(l.SMTPS))
+		if err != nil {
+			return nil, err
+		}
+		if err := c.cmd(2, "EHLO news.example"); err != nil {
+			c.close()
+			return nil, err
+		}
+		return c, nil
+	}
 	c, err := dial(src, l.addr(l.Submission))
 	if err != nil {
 		return nil, err
@@ -205,6 +217,27 @@ func (l *lab) imapLogin(src, user string, passwords ...string) (int, error) {
 		}
 	}
 	return ok, nil
+}
+
+// imapOpen logs in and leaves the session open.
+func (l *lab) imapOpen(src, user, pass string) (net.Conn, error) {
+	conn, err := dialFrom(src, l.addr(l.IMAP))
+	if err != nil {
+		return nil, err
+	}
+	r := bufio.NewReader(conn)
+	if _, err = r.ReadString('\n'); err == nil {
+		_, err = fmt.Fprintf(conn, "a LOGIN %q %q\r\n", user, pass)
+	}
+	status := ""
+	if err == nil {
+		status, err = imapStatus(r, "a")
+	}
+	if err != nil || status != "OK" {
+		conn.Close()
+		return nil, fmt.Errorf("login of %s: %s %w", user, status, err)
+	}
+	return conn, nil
 }
 
 func imapStatus(r *bufio.Reader, tag string) (string, error) {

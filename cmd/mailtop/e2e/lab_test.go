@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,12 +18,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // labOptions change the standard lab. Extra texts may use the lab's fields as
 // template actions; they are put behind the standard configuration.
 type labOptions struct {
 	ConnRate                                                            int
+	CertEnd                                                             time.Duration // from now; 0: two days
 	ExtraMain, ExtraMaster, ExtraDovecot, ExtraTransports, ExtraAliases string
 }
 
@@ -107,7 +110,7 @@ func (l *lab) prepare() error {
 	if err := l.Sinks.start(); err != nil {
 		return err
 	}
-	if err := writeChain(l.etc("chain.pem"), "mx.home.example"); err != nil {
+	if err := writeChain(l.etc("chain.pem"), "mx.home.example", cmp.Or(l.CertEnd, 48*time.Hour)); err != nil {
 		return err
 	}
 	return l.writeConfig()

@@ -4,8 +4,8 @@ package e2e
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
-	"strings"
 )
 
 func oddContent() []oddity {
@@ -14,9 +14,13 @@ func oddContent() []oddity {
 	}
 	var out []oddity
 	for i, word := range []string{"discard", "hold", "warn", "info", "redirect", "filter", "prepend", "replace", "strip", "bcc", "ignore"} {
+		said := word
+		if word == "warn" {
+			said = "warning"
+		}
 		var log []string
 		if word != "ignore" {
-			log = []string{": " + word + ": header Subject: " + word + " me"}
+			log = []string{": " + said + ": header Subject: " + word + " me"}
 		}
 		out = append(out, says("header "+word, fmt.Sprintf("127.1.73.%d", i+1), header(word, 250), log...))
 	}
@@ -42,7 +46,7 @@ func oddPolicy() []oddity {
 		out = append(out, says("policy "+p.name, fmt.Sprintf("127.1.74.%d", i+1), []string{"< 220", "> EHLO c.example", "< 250", "> MAIL FROM:<a@b.example>", "< 250",
 			"> RCPT TO:<" + rcpt + ">", "< " + p.code, "> QUIT", "< 221"}, p.log))
 	}
-	for i, p := range []struct{ name, log string }{{"prepend", "prepend: RCPT"}, {"hold", "hold: RCPT"}, {"warn", "warn: RCPT"}, {"discard", "discard: RCPT"}} {
+	for i, p := range []struct{ name, log string }{{"prepend", "policy-prepend"}, {"hold", "hold: RCPT"}, {"warn", "warn: RCPT"}, {"discard", "discard: RCPT"}} {
 		rcpt := "<policy-" + p.name + "@local.home.example>"
 		out = append(out, says("policy "+p.name, fmt.Sprintf("127.1.74.%d", i+11), message("<a@b.example>", rcpt, "Subject: p\n\nx", 250), p.log))
 	}
@@ -64,8 +68,8 @@ func oddFilters() []oddity {
 		says("milter discards", "127.1.75.5", sent("milter-discard", 250), "milter-discard: END-OF-MESSAGE"),
 		says("milter quarantines", "127.1.75.6", sent("milter-hold", 250), "milter-hold: END-OF-MESSAGE"),
 		{"milter away and certificate missing", func(l *oddLab) error {
-			return l.talk("127.1.75.7", l.Barred, "eof")
-		}, []string{"cannot get RSA certificate|cannot load|chain.pem"}},
+			return l.talk("127.1.75.7", l.Barred, "< 220", "> EHLO c.example", "hang")
+		}, []string{"connect to Milter service inet:127.0.0.1:1: Connection refused", "/nonexistent/chain.pem"}},
 	}
 }
 
@@ -80,7 +84,7 @@ func oddLogins() []oddity {
 		on("login given up", "127.1.76.1", []string{"> AUTH LOGIN", "< 334", "> *", "< 501", "> QUIT", "< 221"}, "unknown[127.1.76.1]: SASL LOGIN authentication"),
 		on("login in no base64", "127.1.76.2", []string{"> AUTH PLAIN !!!!", "< 535", "> QUIT", "< 221"}, "unknown[127.1.76.2]: SASL PLAIN authentication failed"),
 		on("mechanism not offered", "127.1.76.3", []string{"> AUTH CRAM-MD5", "< 535", "> QUIT", "< 221"}, "unknown[127.1.76.3]: SASL CRAM-MD5 authentication failed"),
-		on("empty user name", "127.1.76.4", []string{"> AUTH LOGIN", "< 334", "> ", "< 334", "> " + b64("x"), "< 535", "> QUIT", "< 221"}, "unknown[127.1.76.4]: SASL LOGIN authentication failed"),
+		on("empty user name", "127.1.76.4", []string{"> AUTH LOGIN", "< 334", "> ", "< 535", "> QUIT", "< 221"}, "unknown[127.1.76.4]: SASL LOGIN authentication failed"),
 		on("user name that forges a line", "127.1.76.5", []string{"> AUTH PLAIN " + b64("\x00x[192.0.2.99]: SASL LOGIN authentication failed: y\x00z"), "< 535", "> QUIT", "< 221"}, "unknown[127.1.76.5]: SASL PLAIN authentication failed"),
 		on("user name with control bytes", "127.1.76.6", []string{"> AUTH PLAIN " + b64("\x00a\x1b[31m\u009b2J\u202eb\x00z"), "< 535", "> QUIT", "< 221"}, "unknown[127.1.76.6]: SASL PLAIN authentication failed"),
 		on("user name with blanks and equals signs", "127.1.76.7", []string{"> AUTH PLAIN " + b64("\x00a b, sasl_username=c\x00z"), "< 535", "> QUIT", "< 221"}, "sasl_username=a b, sasl_username=c"),
@@ -108,9 +112,7 @@ func (l *lab) failTLS(src string, port int, cfg *tls.Config) error {
 	}
 	defer conn.Close()
 	if err := tls.Client(conn, cfg).Handshake(); err == nil {
-		return fmt.Errorf("the handshake succeeded")
-	} else if !strings.Contains(err.Error(), "tls") && !strings.Contains(err.Error(), "x509") {
-		return err
+		return errors.New("the handshake succeeded")
 	}
 	return nil
 }

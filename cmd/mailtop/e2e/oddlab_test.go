@@ -18,10 +18,11 @@ type oddLab struct {
 }
 
 const oddMain = `
-mynetworks = 127.0.0.1/32
 message_size_limit = 20000
 smtpd_authorized_xclient_hosts = 127.1.71.1
 smtpd_authorized_xforward_hosts = 127.1.71.2
+smtpd_tls_protocols = >=TLSv1.2
+smtpd_tls_mandatory_protocols = >=TLSv1.2
 smtpd_forbid_bare_newline = reject
 smtpd_forbid_bare_newline_exclusions =
 smtpd_helo_required = no
@@ -39,7 +40,6 @@ milter_default_action = accept
 header_checks = regexp:{ {/^Subject: reject me/ REJECT forbidden subject}, {/^Subject: discard me/ DISCARD by header}, {/^Subject: hold me/ HOLD by header}, {/^Subject: warn me/ WARN by header}, {/^Subject: info me/ INFO by header}, {/^Subject: redirect me/ REDIRECT carol@home.example}, {/^Subject: filter me/ FILTER smtp:[{{.Sinks.Accept.Host}}]:{{.Sinks.Accept.Port}}}, {/^Subject: prepend me/ PREPEND X-By: header}, {/^Subject: replace me/ REPLACE Subject: replaced}, {/^Subject: strip me/ STRIP by header}, {/^Subject: bcc me/ BCC dave@home.example}, {/^Subject: ignore me/ IGNORE} }
 body_checks = regexp:{ {/^buy now/ REJECT spam in the body}, {/^watch this/ WARN body} }
 mime_header_checks = regexp:{ {/name=.*\.exe/ REJECT no programs} }
-smtp_tls_policy_maps = inline:{ { needs-tls.example = encrypt } }
 soft_bounce = no
 smtp_connect_timeout = 2s
 smtp_helo_timeout = 2s
@@ -95,6 +95,8 @@ pipefail unix - n n - - pipe flags= user=nobody argv=/bin/sh -c {echo cannot fil
 pipeno unix - n n - - pipe flags= user=nobody argv=/bin/sh -c {echo no such thing; exit 67}
 softsmtp unix - - n - - smtp
   -o soft_bounce=yes
+tlssmtp unix - - n - - smtp
+  -o smtp_tls_security_level=encrypt
 lmtpsink unix - - n - - lmtp
 `
 
@@ -105,7 +107,7 @@ void.example discard:silently
 wrong.example error:5.1.2 this domain was a mistake
 later.example retry:4.3.0 not today
 soft.example softsmtp:[{{.Sinks.Refuse.Host}}]:{{.Sinks.Refuse.Port}}
-needs-tls.example smtp:[{{.Sinks.Accept.Host}}]:{{.Sinks.Accept.Port}}
+needs-tls.example tlssmtp:[{{.Sinks.Accept.Host}}]:{{.Sinks.Accept.Port}}
 lmtp.example lmtpsink:[127.0.1.5]:{{.LMTP}}
 drop.example smtp:{{.Drop}}
 busy.example smtp:{{.Busy}}
@@ -115,13 +117,24 @@ spamfilter.example smtp:{{.Filter}}
 notransport.example nosuch:
 `
 
-const oddAliases = `fwd: far@ok.example
-piped: "|/bin/cat >/dev/null"
-pipebad: "|/bin/false"
-tofile: /dev/null
-list: alice@home.example, bob@home.example
-owner-list: carol@home.example
-nothere: :include:/nonexistent/list
+// oddAliases are in the format of texthash, without the colons of an aliases file.
+const oddAliases = `fwd far@ok.example
+piped "|/bin/cat >/dev/null"
+pipebad "|/bin/false"
+tofile /dev/null
+list alice@home.example, bob@home.example
+owner-list carol@home.example
+nothere :include:/nonexistent/list
+policy-prepend alice@home.example
+policy-hold alice@home.example
+policy-warn alice@home.example
+policy-discard alice@home.example
+milter-rcpt alice@home.example
+milter-reject alice@home.example
+milter-defer alice@home.example
+milter-virus alice@home.example
+milter-discard alice@home.example
+milter-hold alice@home.example
 `
 
 // startOddLab fills the lab's texts: the addresses of the helpers that run in

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Installs the mail servers that the end-to-end tests run: Postfix and Dovecot
-# from Debian's packages. Nothing is configured or started system-wide: the
+# from Debian's packages, and nftables, because advised bans are tried out in a
+# network namespace. Nothing is configured or started system-wide: the
 # tests write their own configuration and start their own instances.
 # Needs root, Debian or a derivative. Exits non-zero when a server is missing
 # afterwards; the tests then fail too, they never skip.
 set -eu
 
-PACKAGES="postfix dovecot-core dovecot-imapd"
+PACKAGES="postfix dovecot-core dovecot-imapd nftables"
 TRIES=5
 WAIT=300 # seconds for another package manager to finish
 
@@ -19,7 +20,7 @@ missing() {
 }
 
 check() {
-	for f in /usr/sbin/postfix /usr/sbin/postconf /usr/sbin/postqueue /usr/sbin/postsuper /usr/sbin/dovecot /usr/bin/doveadm; do
+	for f in /usr/sbin/postfix /usr/sbin/postconf /usr/sbin/postqueue /usr/sbin/postsuper /usr/sbin/dovecot /usr/bin/doveadm /usr/sbin/nft; do
 		[ -x "$f" ] || { say "$f is missing after the installation of: $PACKAGES"; exit 1; }
 	done
 	say "$(/usr/sbin/postconf -C builtin -dh mail_version 2>/dev/null || /usr/sbin/postconf -dh mail_version) postfix, $(/usr/sbin/dovecot --version) dovecot"

@@ -32,7 +32,7 @@ type sinks struct{ Accept, Defer, Refuse sink }
 
 func (s *sinks) start() error {
 	s.Accept.Host, s.Defer.Host, s.Refuse.Host = "127.0.1.1", "127.0.1.2", "127.0.1.3"
-	s.Defer.answer = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "Greylisted, come back later"}
+	s.Defer.answer = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "Temporary system problem, try again later"}
 	s.Refuse.answer = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "No such user here"}
 	return errors.Join(s.Accept.start(), s.Defer.start(), s.Refuse.start())
 }

@@ -3,8 +3,10 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 )
@@ -61,10 +63,12 @@ func (c *client) step(s string) error {
 		return c.plain(235, address(arg), password(arg))
 	case "eof":
 		for {
-			if _, err := c.text.ReadLine(); err == io.EOF {
+			_, err := c.text.ReadLine()
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				return err
+			}
+			if err != nil { // the end, or reset by the server: gone all the same
 				return nil
-			} else if err != nil {
-				return nil // reset by the server: gone all the same
 			}
 		}
 	case "hang":

@@ -1,0 +1,127 @@
+package logparse
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// The numbers of a log are short, and where each ends is not to be guessed: a loop
+// over their digits costs a mispredicted branch a number. Up to seven digits are
+// read from one 8-byte load instead.
+
+// digitRun loads the first 8 bytes of s: the value of each digit in its byte, the
+// first in the lowest, and a mask with bit 7 of each byte that is no digit.
+func digitRun(s []byte) (t, other uint64) {
+	t = binary.LittleEndian.Uint64(s) ^ 0x3030303030303030
+	return t, ((t&0x7f7f7f7f7f7f7f7f + 0x7676767676767676) | t) & 0x8080808080808080
+}
+
+// eightDigits is the number that 8 digit bytes make, the first in the lowest byte.
+func eightDigits(t uint64) uint64 {
+	t = t*10 + t>>8
+	return (t&0x000000ff000000ff*0x000f424000000064 + t>>16&0x000000ff000000ff*0x0000271000000001) >> 32
+}
+
+// firstDigits is the number that the first w of the digit bytes make.
+func firstDigits(t uint64, w int) uint64 { return eightDigits(t << (64 - 8*uint(w))) }
+
+// leadUint reads the decimal digits at the start of s. Without any, or with more
+// than 18 of them, ok is false and rest is s.
+func leadUint(s []byte) (n uint64, rest []byte, ok bool) {
+	if len(s) >= 8 {
+		if t, other := digitRun(s); other != 0 {
+			w := bits.TrailingZeros64(other) / 8
+			return firstDigits(t, w), s[w:], w > 0
+		}
+	}
+	return slowUint(s)
+}
+
+func slowUint(s []byte) (n uint64, rest []byte, ok bool) {
+	i := 0
+	for i < len(s) && s[i]-'0' <= 9 {
+		n = n*10 + uint64(s[i]-'0')
+		i++
+	}
+	if i == 0 || i > 18 {
+		return 0, s, false
+	}
+	return n, s[i:], true
+}
+
+var inverse10 = [...]float64{1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9}
+
+// leadSeconds is leadFloat for the short numbers of delays, without a sign.
+func leadSeconds(s []byte) (f float32, rest []byte, ok bool) {
+	if len(s) < 8 {
+		return slowSeconds(s)
+	}
+	t, other := digitRun(s)
+	whole := bits.TrailingZeros64(other) / 8
+	if whole == 0 || whole == 8 {
+		return slowSeconds(s)
+	}
+	if s[whole] != '.' {
+		return float32(firstDigits(t, whole)), s[whole:], true
+	}
+	if other &= other - 1; other == 0 {
+		return slowSeconds(s)
+	}
+	end := bits.TrailingZeros64(other) / 8
+	left := uint64(1)<<(8*uint(whole)) - 1
+	t = t&left | t>>8&^left // the point taken out
+	return float32(float64(firstDigits(t, end-1)) * inverse10[end-1-whole]), s[end:], true
+}
+
+// slowSeconds reads what is longer, up to nine digits; what is longer still goes
+// to leadFloat.
+func slowSeconds(s []byte) (f float32, rest []byte, ok bool) {
+	var n uint32
+	i := 0
+	for i < len(s) && s[i]-'0' <= 9 {
+		n = n*10 + uint32(s[i]-'0')
+		i++
+	}
+	whole := i
+	if i > 0 && i < len(s) && s[i] == '.' {
+		for i++; i < len(s) && s[i]-'0' <= 9; i++ {
+			n = n*10 + uint32(s[i]-'0')
+		}
+		if i-1 > 9 {
+			d, rest, ok := leadFloat(s)
+			return float32(d), rest, ok
+		}
+		return float32(float64(n) * inverse10[i-1-whole]), s[i:], true
+	}
+	if whole == 0 || whole > 9 {
+		d, rest, ok := leadFloat(s)
+		return float32(d), rest, ok
+	}
+	return float32(n), s[i:], true
+}
+
+// nanoScale is what a fraction of w digits is multiplied with.
+var nanoScale = [...]int32{1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2}
+
+// fraction reads up to 9 digits; further ones are skipped.
+func fraction(s []byte) (nsec int32, n int) {
+	if len(s) >= 8 {
+		if t, other := digitRun(s); other != 0 {
+			n = bits.TrailingZeros64(other) / 8
+			return int32(firstDigits(t, n)) * nanoScale[n], n
+		}
+	}
+	return slowFraction(s)
+}
+
+func slowFraction(s []byte) (nsec int32, n int) {
+	scale := int32(1e9)
+	for n < len(s) && s[n]-'0' <= 9 {
+		if scale > 1 {
+			scale /= 10
+			nsec += int32(s[n]-'0') * scale
+		}
+		n++
+	}
+	return nsec, n
+}
