@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 
+	"mailtop/logparse"
 	"mailtop/monitor/join"
 	"mailtop/monitor/sketch"
 )
@@ -20,7 +21,7 @@ const (
 // burst judges a message of an account when its number of recipients is known.
 func (d *Detector) burst(f *join.Fact, e *entities) {
 	m := f.Msg
-	if e.acc == nil || m == nil || m.Login == (sketch.Key{}) || f.Nrcpt == 0 {
+	if e.acc == nil || m == nil || m.Login == (sketch.Key{}) || f.Kind == logparse.KindDelivery && m.Nrcpt > 0 {
 		return
 	}
 	a := e.acc
@@ -35,9 +36,9 @@ func (d *Detector) burst(f *join.Fact, e *entities) {
 	s := d.raise(ruleBurst, m.Login, sev, f, func() Subject { return Subject{SubjectAccount, a.Name} })
 	s.level = [6]float64{float64(ten), float64(hourly), float64(daily), float64(a.Messages)}
 	if m.IP != ([16]byte{}) {
-		s.actors.add(sketch.Addr(m.IP), SubjectIP, int(f.Nrcpt), f.Sec, func() string { return addrText(m.IP, false) })
+		s.actors.add(sketch.Addr(m.IP), SubjectIP, max(1, int(f.Nrcpt)), f.Sec, func() string { return addrText(m.IP, false) })
 	} else {
-		s.actors.add(m.Login, SubjectAccount, int(f.Nrcpt), f.Sec, func() string { return a.Name })
+		s.actors.add(m.Login, SubjectAccount, max(1, int(f.Nrcpt)), f.Sec, func() string { return a.Name })
 	}
 	if c := d.life.find(ruleCompromised, m.Login); c != nil {
 		s.group = c.id

@@ -84,7 +84,7 @@ func ruleTable() [numRules]rule {
 			id: "spam.outbound_burst", attack: "T1586.002", hold: 2 * hour,
 			what:    "one account sends to more recipients than a person does: over 120 in 10 minutes, 200 an hour or 500 a day; over 40 in 10 minutes is noted as low",
 			couldBe: "a newsletter or an invoice run",
-			kinds:   []logparse.Kind{logparse.KindQueued, logparse.KindAccept},
+			kinds:   []logparse.Kind{logparse.KindQueued, logparse.KindAccept, logparse.KindDelivery},
 			observe: (*Detector).burst, describe: (*Detector).describeBurst,
 		},
 		ruleQueueGrowth: {

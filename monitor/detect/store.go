@@ -163,6 +163,9 @@ func (s *Store) count(f *join.Fact) entities {
 		s.countLogin(f, &e)
 	case logparse.KindAccept:
 		s.countAccept(f, &e)
+		if f.MTA != logparse.Postfix { // it queues with the same record
+			s.countMessage(f, &e)
+		}
 	case logparse.KindQueued:
 		s.countMessage(f, &e)
 	case logparse.KindDelivery:
@@ -194,7 +197,6 @@ func (s *Store) source(f *join.Fact) *Source {
 		r.Rejects += w
 		r.Score += s.decay.Weight(f.Sec)
 	case logparse.KindDisconnect:
-		r.open = max(0, r.open-1)
 		r.AuthFails += w
 	case logparse.KindAuthFail:
 		r.AuthFails += w
@@ -206,12 +208,23 @@ func (s *Store) source(f *join.Fact) *Source {
 		r.Messages += w
 		r.mail.Add(f.Sec, minute, f.Weight)
 	case logparse.KindRateLimit:
-		r.Limits += w
-		r.limit.Add(f.Sec, 10*minute, f.Weight)
+		if ofClient(f) {
+			r.Limits += w
+			r.limit.Add(f.Sec, 10*minute, f.Weight)
+		}
 	case logparse.KindPostscreen:
 		r.Score += s.decay.Weight(f.Sec)
 	}
+	if f.Closed {
+		r.open = max(0, r.open-1)
+	}
 	return r
+}
+
+// ofClient says that a limit is one of a single client. A server that is full
+// refuses whoever comes next.
+func ofClient(f *join.Fact) bool {
+	return string(f.Text(f.Limit)) != "too many connections"
 }
 
 const (
@@ -345,13 +358,16 @@ func (s *Store) countMessage(f *join.Fact, e *entities) {
 }
 
 func (a *Account) mail(f *join.Fact) {
-	n := int(f.Nrcpt)
 	a.Messages++
-	a.Recipients += f.Nrcpt
 	a.LastMail = max(a.LastMail, f.Sec)
-	a.rcpt10m.Add(f.Sec, 10*minute, n)
-	a.rcptHour.Add(f.Sec, hour, n)
-	a.rcptDay.Add(f.Sec, day, n)
+	a.rcpt(f.Sec, int(f.Nrcpt))
+}
+
+func (a *Account) rcpt(sec int64, n int) {
+	a.Recipients += uint32(n)
+	a.rcpt10m.Add(sec, 10*minute, n)
+	a.rcptHour.Add(sec, hour, n)
+	a.rcptDay.Add(sec, day, n)
 }
 
 func (s *Store) countDelivery(f *join.Fact, e *entities) {
@@ -370,19 +386,23 @@ func (s *Store) countDelivery(f *join.Fact, e *entities) {
 	h.Score += s.decay.Weight(f.Sec)
 	h.Last = max(h.Last, f.Sec)
 	e.hop = h
-	s.outcome(f, h, k)
+	s.outcome(f, h, k, e)
 }
 
-func (s *Store) outcome(f *join.Fact, h *Hop, k sketch.Key) {
+func (s *Store) outcome(f *join.Fact, h *Hop, k sketch.Key, e *entities) {
 	m := f.Msg
 	acc, dom := (*Account)(nil), (*Domain)(nil)
 	if m != nil {
 		if m.Login != (sketch.Key{}) {
 			acc = s.Accounts.Get(m.Login)
+			e.acc, e.accKey = acc, m.Login
 		}
 		if m.FromDomain != (sketch.Key{}) {
 			dom = s.Domains.Get(m.FromDomain)
 		}
+	}
+	if acc != nil && m.Nrcpt == 0 && (f.Status != logparse.StatusDeferred || m.Deferred == 1) {
+		acc.rcpt(f.Sec, 1) // an Exim that does not log recipients on arrival
 	}
 	switch f.Status {
 	case logparse.StatusSent:

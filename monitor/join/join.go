@@ -28,6 +28,8 @@ type Fact struct {
 	// Weight is how many attempts, messages or connections the event adds; 0 when an
 	// earlier record told the same.
 	Weight int
+	// Closed says that the event ends a session whose beginning was seen.
+	Closed bool
 	// NewLogin says that an accepted message is the first of its session's login.
 	NewLogin bool
 	// LoggedIn is how many logins a session's counters tell of that no record named.

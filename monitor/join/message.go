@@ -98,13 +98,17 @@ func (j *Joiner) accept(f *Fact, m *Message) {
 	m.Authed = len(f.Login) > 0
 	m.Local = f.Has&logparse.HasUID != 0
 	m.UID = f.UID
-	if m.Authed || m.Local && f.From.Len > 0 {
+	bounce := f.Has&logparse.HasFrom != 0 && f.From.Len == 0 // made by the MTA, whoever it runs as
+	if m.Authed || m.Local && f.From.Len > 0 && !bounce {
 		who := f.Login
 		if who == nil {
 			who = f.Text(f.From)
 			f.Login = who
 		}
 		m.Login = j.LoginKey(who)
+	}
+	if !m.Authed && !m.Local {
+		j.sessionAccount(f, m)
 	}
 	j.sender(f, m)
 	// An MTA that names all in one record (Exim, Sendmail) queues with it.
@@ -205,7 +209,10 @@ func scopeOf(f *Fact) DeliveryScope {
 	case logparse.Dovecot:
 		return ScopeNone // the MTA tells of the same delivery
 	default:
-		if f.Relay.Len == 0 || string(f.Text(f.Relay)) == "local" {
+		// Exim and Sendmail name the transport or mailer where there is no host; what
+		// failed before a host was chosen was on its way out
+		relay := f.Text(f.Relay)
+		if len(relay) == 0 && f.Status == logparse.StatusSent || len(relay) > 0 && bytes.IndexByte(relay, '.') < 0 {
 			return ScopeLocal
 		}
 	}

@@ -9,9 +9,10 @@ import (
 type session struct {
 	ip          [16]byte
 	start, last int64
-	login       uint64 // of the newest message
-	named       uint32 // logins that messages named
-	failed      uint32 // AUTH failures, aborts and errors that had a record of their own
+	account     sketch.Key // that logged in, where the record of a message does not say
+	login       uint64     // of the newest message
+	named       uint32     // logins that messages named
+	failed      uint32     // AUTH failures, aborts and errors that had a record of their own
 }
 
 func (j *Joiner) sessionKey(f *Fact) (sketch.Key, bool) {
@@ -52,8 +53,18 @@ func (j *Joiner) session(f *Fact) {
 		f.Login = loginOf(f)
 	case logparse.KindAuthOK:
 		f.Login = loginOf(f)
+		if ok && f.MTA != logparse.Dovecot && len(f.Login) > 0 {
+			s = j.loggedIn(f, k, s)
+		}
 	case logparse.KindDisconnect:
 		j.close(f, s, k)
+	case logparse.KindLost:
+		// Postfix still writes the disconnect; for others this was the end
+		f.Closed = s != nil && f.MTA != logparse.Postfix
+		if f.Closed {
+			j.sessions.Delete(k)
+			s = nil
+		}
 	}
 	if s != nil {
 		s.last = f.Sec
@@ -72,6 +83,7 @@ func (j *Joiner) open(f *Fact) {
 // disconnect is how many those are.
 func (j *Joiner) close(f *Fact, s *session, k sketch.Key) {
 	f.Weight = 0
+	f.Closed = s != nil
 	var failed uint32
 	logparse.EachCommand(f.Text(f.Commands), func(verb []byte, ok, total uint32) {
 		if string(verb) == "auth" {
@@ -111,6 +123,28 @@ func (j *Joiner) newLogin(f *Fact) bool {
 	s.login = login
 	s.named++
 	return true
+}
+
+// loggedIn remembers who logged in to a session: Sendmail and OpenSMTPD tell it in
+// a record of its own, before the message.
+func (j *Joiner) loggedIn(f *Fact, k sketch.Key, s *session) *session {
+	if s == nil {
+		s, _ = j.sessions.Put(k)
+		*s = session{ip: f.IP, start: f.Sec}
+	}
+	s.account = j.LoginKey(f.Login)
+	return s
+}
+
+// sessionAccount takes a message's account from its session.
+func (j *Joiner) sessionAccount(f *Fact, m *Message) {
+	k, ok := j.sessionKey(f)
+	if !ok {
+		return
+	}
+	if s := j.sessions.Get(k); s != nil && s.account != (sketch.Key{}) && s.ip == f.IP {
+		m.Authed, m.Login = true, s.account
+	}
 }
 
 func loginOf(f *Fact) []byte {

@@ -13,10 +13,7 @@ import (
 	"time"
 )
 
-var (
-	soak     = flag.Duration("soak", 0, "how long the soak test writes; 0 is a fixed number of lines")
-	soakRate = flag.Int("soakrate", 0, "lines a second the soak test writes; 0 is as fast as it can")
-)
+var soak = flag.Duration("soak", 0, "how long the soak test writes; 0 is a fixed number of lines")
 
 // rotator writes numbered lines and rotates its log in every way.
 type rotator struct {
@@ -125,9 +122,6 @@ func TestSoak(t *testing.T) {
 	for more := true; more; rotations++ {
 		for range 1 + w.rnd.IntN(20) {
 			w.lines(w.f, w.rnd.IntN(200))
-			if *soakRate > 0 {
-				time.Sleep(time.Until(start.Add(time.Duration(float64(w.n) / float64(*soakRate) * 1e9))))
-			}
 		}
 		w.rotate(w.rnd.IntN(7))
 		if more = w.n < 60000; *soak > 0 {

@@ -20,7 +20,7 @@ type Waker interface {
 const (
 	pollSafety = time.Second            // behind inotify, for what it misses
 	pollOnly   = 200 * time.Millisecond // without inotify
-	busyPause  = 5 * time.Millisecond   // under load: collect writes instead of waking for each
+	busyPause  = 8 * time.Millisecond   // under load: collect writes instead of waking for each
 	busyGap    = 20 * time.Millisecond  // writes closer than this are load
 )
 

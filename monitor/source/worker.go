@@ -29,11 +29,17 @@ func (w *worker) take(e *logparse.Event) {
 	w.b.Events = append(w.b.Events, *e)
 }
 
+// usualRecord is a length that few logs stay below on average.
+const usualRecord = 120
+
 // parse fills in Events of b. A record that makes the parser panic is left out
 // and counted; the records after it are parsed.
 func (w *worker) parse(b *Batch) {
 	w.b = b
 	b.raw = len(b.Buf)
+	if b.Events == nil { // one allocation, not a dozen that double
+		b.Events = make([]logparse.Event, 0, b.raw/usualRecord+8)
+	}
 	w.p.SetRef(b.ref)
 	for at := 0; at < b.raw; {
 		at = w.run(at)
