@@ -48,6 +48,7 @@ func (d *Detector) queueGrowth(now int64) {
 	q.push(now, depth)
 	low, slope := q.lowest(), q.slope()
 	grown := depth - low
+	d.stillWaiting(now, depth)
 	if grown < queueGrowth || slope <= 0 || !q.has {
 		return
 	}
@@ -57,9 +58,22 @@ func (d *Detector) queueGrowth(now int64) {
 	}
 	f := join.Fact{Sec: now, SourceID: q.ev.source, Offset: q.ev.offset, Weight: 1}
 	s := d.raise(ruleQueueGrowth, sketch.Key{}, Medium, &f, func() Subject { return Subject{SubjectQueue, "deferred"} })
-	s.level = [6]float64{depth, grown, slope * 60, one}
+	s.level = [6]float64{depth, grown, slope * 60, one, 0, max(depth, s.level[5])}
 	d.actHops(s, now)
 	d.flush(s)
+}
+
+// stillWaiting keeps the incident open, and its number true, while more than half
+// of the mail that it was about waits.
+func (d *Detector) stillWaiting(now int64, depth float64) {
+	s := d.life.find(ruleQueueGrowth, sketch.Key{})
+	if s == nil {
+		return
+	}
+	s.level[0] = depth
+	if 2*depth > s.level[5] {
+		s.updated = now
+	}
 }
 
 // stuck counts the waiting mail that does not leave by itself, most for one

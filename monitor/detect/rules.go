@@ -88,7 +88,7 @@ func ruleTable() [numRules]rule {
 			observe: (*Detector).burst, describe: (*Detector).describeBurst,
 		},
 		ruleQueueGrowth: {
-			id: "queue.growth", attack: "", hold: 30 * minute,
+			id: "queue.growth", attack: "", hold: 5 * minute,
 			what:    "deferred mail piles up: at least 75 messages wait for one destination or 200 in all, 30 more than at the lowest point of the last 15 minutes and rising, and at the rate at which the destination takes mail they would need over an hour",
 			couldBe: "a large mailing to a destination that greylists",
 			kinds:   []logparse.Kind{logparse.KindDelivery},
