@@ -33,7 +33,7 @@ fuzz:
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./logparse/... ./monitor/...
-	./.ci/bench
+	$(GO) test -run '^$$' -bench Report -benchtime 3x ./cmd/mailtop
 
 lint:
 	@test -z "$$(gofmt -s -l .)" || { gofmt -s -d .; exit 1; }

@@ -16,11 +16,12 @@ const (
 	hijacker    = "127.1.63.3"
 	relayProber = "127.1.64.4"
 	flooder     = "127.1.65.5"
+	imapGuesser = "127.1.66.6" // only ever seen by Dovecot
 
 	alicePhone  = "127.1.0.1" // mistypes twice, then gets in
 	bobDesk     = "127.1.0.2"
 	carolPhone  = "127.1.10.3" // logs in, then keeps trying an old password
-	newsHost    = "127.1.0.4"  // a newsletter
+	newsHost    = "127.1.0.4"  // a newsletter, through port 465
 	daveDesk    = "127.1.0.5"  // his mail goes to a destination that defers
 	monitorHost = "127.1.0.9"  // connects and quits
 	peerServer  = "127.1.20.1"
@@ -37,6 +38,8 @@ type truth struct {
 	Recipients  int      // of the accepted messages
 	AuthFail    map[string]int
 	AuthOK      map[string]int
+	IMAPFail    map[string]int
+	IMAPOK      int
 	RelayDenied int
 	UserUnknown int
 	Connects    map[string]int // sessions by source
@@ -44,7 +47,7 @@ type truth struct {
 }
 
 func newTruth() *truth {
-	return &truth{AuthFail: map[string]int{}, AuthOK: map[string]int{}, Connects: map[string]int{}}
+	return &truth{AuthFail: map[string]int{}, IMAPFail: map[string]int{}, AuthOK: map[string]int{}, Connects: map[string]int{}}
 }
 
 // mail is one message of an actor.
@@ -175,6 +178,28 @@ func (l *lab) knock(tr *truth, src string, n int) error {
 		if err := c.quit(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// readsMail logs in by IMAP, first with wrong passwords, then with the right one
+// where there is one.
+func (l *lab) readsMail(tr *truth, src, user string, wrong int, right bool) error {
+	passwords := repeat("wrong", wrong)
+	want := 0
+	if right {
+		passwords, want = append(passwords, password(user)), 1
+	}
+	ok, err := l.imapLogin(src, address(user), passwords...)
+	if err != nil {
+		return err
+	}
+	if ok != want {
+		return fmt.Errorf("%s logged in %d times as %s, want %d", src, ok, user, want)
+	}
+	tr.IMAPOK += want
+	if wrong > 0 {
+		tr.IMAPFail[src] += wrong
 	}
 	return nil
 }

@@ -61,6 +61,14 @@ var night = []act{
 	{name: "flood", want: []finding{{"dos.flood", flooder}}, do: func(l *lab, tr *truth) error {
 		return l.knock(tr, flooder, floodConns)
 	}},
+	{name: "guessing by IMAP", want: []finding{{"auth.bruteforce", imapGuesser}}, do: func(l *lab, tr *truth) error {
+		for range 4 {
+			if err := l.readsMail(tr, imapGuesser, "frank", 3, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
 	{name: "own host with an old password", do: func(l *lab, tr *truth) error {
 		return l.guess(tr, ownHost, repeat(address("frank"), guesses)...)
 	}},
@@ -97,6 +105,8 @@ func (l *lab) innocentTraffic(tr *truth) error {
 			return l.refused(tr, staleServer, 550, &tr.UserUnknown, "retired@home.example", "left@home.example")
 		},
 		func() error { return l.knock(tr, monitorHost, monitorConns) },
+		func() error { return l.readsMail(tr, bobDesk, "bob", 0, true) },
+		func() error { return l.readsMail(tr, alicePhone, "alice", 2, true) },
 	}
 	for _, s := range steps {
 		if err := s(); err != nil {

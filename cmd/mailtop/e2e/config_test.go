@@ -138,7 +138,6 @@ service imap-login {
     port = {{.IMAPS}}
   }
 }
-{{.ExtraDovecot}}
 `
 
 // transports leads each destination domain to the next hop that plays it; all

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -131,8 +132,8 @@ func (n *nightRun) report(t *testing.T) {
 		Deferrals:  stuck,
 		Bounced:    1,
 		Rejected:   tr.RelayDenied + tr.UserUnknown,
-		AuthOK:     sum(tr.AuthOK),
-		AuthFailed: sum(tr.AuthFail),
+		AuthOK:     sum(tr.AuthOK) + tr.IMAPOK,
+		AuthFailed: sum(tr.AuthFail) + sum(tr.IMAPFail),
 		Queue:      stuck,
 	}
 	got := totals{r.Totals.Received, r.Totals.Delivered, r.Totals.Deferrals, r.Totals.Bounced, r.Totals.Rejected, r.Auth.OK, r.Auth.Failed, r.Queue}
@@ -143,7 +144,11 @@ func (n *nightRun) report(t *testing.T) {
 	for _, c := range r.Auth.FailedClients {
 		clients[c.Name] = c.Count
 	}
-	if diff := cmp.Diff(tr.AuthFail, clients); diff != "" {
+	failed := maps.Clone(tr.AuthFail)
+	for src, n := range tr.IMAPFail {
+		failed[src] += n
+	}
+	if diff := cmp.Diff(failed, clients); diff != "" {
 		t.Errorf("failed logins by client (-done +reported):\n%s", diff)
 	}
 }

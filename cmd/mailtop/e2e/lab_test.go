@@ -24,9 +24,9 @@ import (
 // labOptions change the standard lab. Extra texts may use the lab's fields as
 // template actions; they are put behind the standard configuration.
 type labOptions struct {
-	ConnRate                                                            int
-	CertEnd                                                             time.Duration // from now; 0: two days
-	ExtraMain, ExtraMaster, ExtraDovecot, ExtraTransports, ExtraAliases string
+	ConnRate                                              int
+	CertEnd                                               time.Duration // from now; 0: two days
+	ExtraMain, ExtraMaster, ExtraTransports, ExtraAliases string
 }
 
 // lab is a running Postfix and Dovecot with their next hops.
@@ -38,8 +38,7 @@ type lab struct {
 
 	SMTP, Submission, SMTPS, IMAP, IMAPS int
 
-	reaper io.Closer // closing it stops everything
-	reaped chan error
+	reaper *reaper
 	once   sync.Once
 }
 
@@ -69,7 +68,7 @@ func tryLab(o labOptions) (_ *lab, err error) {
 		return nil, err
 	}
 	l := &lab{labOptions: o, Dir: dir, Instance: "postfix-" + strings.TrimPrefix(filepath.Base(dir), "mailtop-e2e-")}
-	if err := l.startReaper(); err != nil {
+	if l.reaper, err = startReaper(dir); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	defer func() {
@@ -126,37 +125,49 @@ stop() {
 	pid=$(tr -cd 0-9 <"$1" 2>/dev/null) || return 0
 	[ -n "$pid" ] || return 0
 	i=0
-	while kill -"$2" "$pid" 2>/dev/null && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done
+	while kill -TERM "$pid" 2>/dev/null && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done
 	kill -KILL "$pid" 2>/dev/null
 	return 0
 }
-stop "$dir/dovecot/master.pid" TERM
+for pid in $(cat "$dir/mailtops" 2>/dev/null); do
+	if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -F "$dir"; then kill -KILL "$pid"; fi
+done
+[ ! -s "$dir/dovecot/master.pid" ] || stop "$dir/dovecot/master.pid"
 if [ -s "$dir/queue/pid/master.pid" ]; then
 	postfix -c "$dir/etc" stop >/dev/null 2>&1
-	stop "$dir/queue/pid/master.pid" TERM
+	stop "$dir/queue/pid/master.pid"
 fi
 i=0
 while ! rm -rf "$dir" 2>/dev/null && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done
 [ ! -e "$dir" ]
 `
 
-func (l *lab) startReaper() error {
-	cmd := exec.Command("setsid", "sh", "-c", reaperScript, "reaper", l.Dir)
+// reaper is a process that cleans up below a directory when close is called or
+// this process is gone.
+type reaper struct {
+	pipe io.Closer
+	done chan error
+}
+
+func startReaper(dir string) (*reaper, error) {
+	cmd := exec.Command("setsid", "sh", "-c", reaperScript, "reaper", dir)
 	w, err := cmd.StdinPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return err
+		return nil, err
 	}
-	l.reaper, l.reaped = w, make(chan error, 1)
-	go func() { l.reaped <- cmd.Wait() }()
-	return nil
+	r := &reaper{w, make(chan error, 1)}
+	go func() { r.done <- cmd.Wait() }()
+	return r, nil
 }
+
+func (r *reaper) close() error { return errors.Join(r.pipe.Close(), <-r.done) }
 
 // close stops the lab; only the first call does anything.
 func (l *lab) close() (err error) {
-	l.once.Do(func() { err = errors.Join(l.reaper.Close(), <-l.reaped, l.Sinks.close()) })
+	l.once.Do(func() { err = errors.Join(l.reaper.close(), l.Sinks.close()) })
 	return err
 }
 

@@ -35,7 +35,12 @@ func runAll(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	r, err := startReaper(dir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		return 1
+	}
+	defer r.close() //nolint:errcheck // the directory holds the binary only
 	mailtop = filepath.Join(dir, "mailtop")
 	if out, err := exec.Command("go", "build", "-o", mailtop, "mailtop/cmd/mailtop").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "e2e: go build: %v\n%s", err, out)

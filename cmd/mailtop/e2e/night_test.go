@@ -50,6 +50,7 @@ func TestNight(t *testing.T) {
 	t.Run("evidence", n.evidence)
 	t.Run("report", n.report)
 	t.Run("queue", n.queue)
+	t.Run("screen", n.screen)
 	t.Run("commands", n.commands)
 }
 

@@ -4,8 +4,11 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,6 +32,7 @@ func (l *lab) startProcess(t *testing.T, stdout io.Writer, args ...string) *proc
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	l.noteProcess(t, p.cmd.Process.Pid)
 	go func() {
 		p.err = p.cmd.Wait()
 		close(p.ended)
@@ -38,6 +42,19 @@ func (l *lab) startProcess(t *testing.T, stdout io.Writer, args ...string) *proc
 		<-p.ended
 	})
 	return p
+}
+
+// noteProcess tells the reaper of a mailtop that must not outlive the tests.
+func (l *lab) noteProcess(t *testing.T, pid int) {
+	t.Helper()
+	f, err := os.OpenFile(filepath.Join(l.Dir, "mailtops"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := fmt.Fprintln(f, pid); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // interrupt ends the process as Ctrl-C does and wants a clean and quick end.
