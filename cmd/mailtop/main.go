@@ -87,7 +87,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 // The heap may grow by gcPercent before it is collected. Every table has a cap, so
 // what is live stays far below memoryLimit, which is for the case that it does not.
 const (
-	gcPercent   = 40
+	gcPercent   = 25
 	memoryLimit = 192 << 20
 )
 

@@ -92,6 +92,31 @@ func TestDamagedGzip(t *testing.T) {
 	}
 }
 
+// One file that cannot be read does not hide the others.
+func TestDamagedFileOfASeries(t *testing.T) {
+	path := logFile(t)
+	write(t, path+".2.gz", "\x1f\x8bno gzip at all")
+	write(t, path+".1", text(recs(0, 5)...))
+	write(t, path, text(recs(5, 9)...))
+	set, err := Files(Options{Rotated: true}, path)
+	must(t, err)
+	out, errs := make(chan *Batch, 9), make(chan error, 1)
+	go func() { errs <- set.Run(t.Context(), out); close(out) }()
+	var got []string
+	for b := range out {
+		for i := range b.Events {
+			got = append(got, string(b.Record(b.Events[i].Pos)))
+		}
+		b.Release()
+	}
+	if d := cmp.Diff(recs(0, 9), got); d != "" {
+		t.Error(d)
+	}
+	if err := <-errs; err == nil || !strings.Contains(err.Error(), ".2.gz is damaged") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestRotatedSeriesOldestFirst(t *testing.T) {
 	path := logFile(t)
 	write(t, path+".tmp", text(recs(0, 10)...))

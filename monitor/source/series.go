@@ -30,12 +30,12 @@ func (s *series) Run(ctx context.Context, out chan<- *Batch) error {
 	defer s.done.Store(true)
 	r := &reading{s: s, ctx: ctx, opt: &s.opt, st: &s.stats, pool: newPool(s.opt), out: out}
 	defer r.close()
-	gens, err := r.open()
-	if err != nil {
-		return err
+	gens, unopened := r.open()
+	if len(gens) == 0 && unopened != nil {
+		return unopened
 	}
 	r.start(s.opt.Workers, s.opt.Background)
-	err = r.backlog(gens)
+	err := errors.Join(unopened, r.backlog(gens))
 	if s.opt.Follow && s.path != "" && ctx.Err() == nil {
 		r.follow()
 	}

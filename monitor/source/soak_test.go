@@ -118,6 +118,7 @@ func TestSoak(t *testing.T) {
 	out, done, read := make(chan *Batch, 4), make(chan error, 1), make(chan int, 1)
 	go func() { done <- src.Run(ctx, out); close(out) }()
 	go func() { read <- w.count(out) }()
+	w.upTo = <-w.seen // it has opened the file: from here on it owes us every line
 	start, rotations := time.Now(), 0
 	for more := true; more; rotations++ {
 		for range 1 + w.rnd.IntN(20) {
