@@ -19,7 +19,7 @@ func (m *Model) Farewell() []clean.Text {
 	}
 	for i := range s.Incidents {
 		if in := &s.Incidents[i]; in.Open() {
-			out = append(out, widget.F("%s since %s  %s  (mailtop incident %s)", screen.Badge(in.Severity).Text,
+			out = append(out, widget.F("%s since %s  %s  (%s)", screen.Badge(in.Severity).Text,
 				screen.Clock(in.Opened, s.Now, m.cfg.TZ), in.Title, in.ID).Text)
 		}
 	}

@@ -110,9 +110,9 @@ func TestFarewell(t *testing.T) {
 	want := []string{
 		"Act now: account test sends spam since at least Sun 03:02 (Enter opens it). 2 more incidents are open.",
 		"(log reaches back to Sun 03:01)",
-		"!! critical since Sun 03:14  account test sends spam: 640 recipients in 9 min after 38 failed logins, from 5 networks  (mailtop incident k3f9)",
-		"!  high     since 02:05  password spray: 212 accounts from 38 addresses, 1.4 tries an account  (mailtop incident p1xz)",
-		"*  medium   since Mon 00:14  queue grows: 902 recipients wait for gmail.com (421 4.7.28 rate limited)  (mailtop incident q8dd)",
+		"!! critical since Sun 03:14  account test sends spam: 640 recipients in 9 min after 38 failed logins, from 5 networks  (k3f9)",
+		"!  high     since 02:05  password spray: 212 accounts from 38 addresses, 1.4 tries an account  (p1xz)",
+		"*  medium   since Mon 00:14  queue grows: 902 recipients wait for gmail.com (421 4.7.28 rate limited)  (q8dd)",
 		"doveadm kick test",
 		"mailtop queue --ids --filter user:test | postsuper -h -",
 	}
@@ -329,7 +329,7 @@ func TestProbeShowsThePlanBeforeItSends(t *testing.T) {
 	u := newUI(t, 120, 36, nil).press("4")
 	u.want("shows what would be sent", "not run")
 	u.press("r").want("Plan: r runs it", "EHLO, QUIT").wantNot("answers")
-	u.press("r").want("answers", "465   reach        connection", "!! bad", "[4 Probes] 1!")
+	u.press("r").want("answers", "465 reach: connection reset", "!! bad", "[4 Probes] 1!")
 	u.press("enter", "j", "j", "enter").want("reach  192.0.2.1 port 465", "result reset", "220 mx1.example.net ESMTP Postfix")
 	u.press("esc", "y")
 	if len(u.raw) != 1 {

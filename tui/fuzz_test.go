@@ -122,7 +122,7 @@ func FuzzRender(f *testing.F) {
 	for _, s := range []string{
 		"plain", "\x1b[31mred\x1b[0m", "\x1b]52;c;aGk=\x07", "\x1b]8;;http://x\x1b\\link", "a\rb\nc\td", "\u009b31m", "\u202eevil\u202c",
 		"\x00\x07\x7f", "\xff\xfe\x80", "e\u0301\u0301\u0301", "\U0001F1E9\U0001F1EA\U0001F44D\U0001F3FD", "\u1112\u1161\u11ab", "日本語のテキスト", "\u2028x\u200by",
-		strings.Repeat("A", 3000), strings.Repeat("漢", 500), "", " ", "%s%d%!", "ᄀ\u0600a\u0903",
+		strings.Repeat("A", 3000), strings.Repeat("漢 ", 5000), "", " ", "%s%d%!", "ᄀ\u0600a\u0903",
 	} {
 		f.Add([]byte(s), uint64(1), uint8(80), uint8(24))
 	}

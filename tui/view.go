@@ -6,7 +6,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"mailtop/logparse/clean"
 	"mailtop/monitor"
 	"mailtop/monitor/detect"
 	"mailtop/tui/screen"
@@ -92,7 +91,7 @@ func (m *Model) verdict() widget.Line {
 	case !m.x.Ready:
 		return widget.Line{widget.T("Starting: nothing read yet.")}
 	}
-	l := widget.Line{{Text: clean.String(verdictText(s)), Role: theme.Strong}}
+	l := widget.Line{widget.FR(theme.Strong, "%s", verdictText(s))}
 	if s.Verdict.Severity >= detect.Medium && s.Coverage.Lines > 0 {
 		l = append(widget.Line{screen.Glyph(s.Verdict.Severity), widget.T(" ")}, l...)
 	}

@@ -15,6 +15,9 @@ import (
 // maxEvidence bounds what a card shows of the evidence; the count says the rest.
 const maxEvidence = 200
 
+// maxCommand bounds a command that is shown; it is shown whole or not at all.
+const maxCommand = 4096
+
 // build makes the items of the card from the incident.
 func (k *Card) build() {
 	k.items = k.items[:0]
@@ -88,7 +91,12 @@ func (k *Card) advice() {
 		if a.Command == "" {
 			continue
 		}
-		it := k.add(secDo, widget.T("    "), strong(a.Command))
+		if len(a.Command) > maxCommand {
+			k.add(secDo, widget.F("    (%d bytes long: too long to be shown and copied safely)", len(a.Command)))
+			continue
+		}
+		// A command is shown whole: what is copied must be what was read.
+		it := k.add(secDo, widget.T("    "), widget.Span{Text: clean.String(a.Command), Role: theme.Strong})
 		it.indent, it.command = 6, true
 		it.copy, it.undo = clean.String(a.Command), clean.String(a.Undo)
 	}
@@ -139,7 +147,7 @@ func (k *Card) evidence() {
 		k.evidenceLine(e)
 	}
 	if n > maxEvidence {
-		k.add(secEvidence, widget.F("and %d more: mailtop incident %s shows all", n-maxEvidence, k.in.ID))
+		k.add(secEvidence, widget.F("and %d more", n-maxEvidence))
 	}
 }
 
@@ -154,9 +162,9 @@ func (k *Card) evidenceLine(e detect.Evidence) {
 	}
 	switch {
 	case s != "":
-		it := k.add(secEvidence, text(shorten(s, k.x)))
+		it := k.add(secEvidence, record(s))
 		it.indent, it.copy = 2, clean.String(s)
-		it.open = ShowText{Title: clean.String(at), Lines: []widget.Line{{text(s)}}, Copy: clean.String(s)}
+		it.open = ShowText{Title: clean.String(at), Lines: []widget.Line{{whole(s)}}, Copy: clean.String(s)}
 	case k.read:
 		k.add(secEvidence, widget.F("%s: can no longer be read (rotated away or a pipe)", at))
 	default:

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"mailtop/logparse/clean"
 	"mailtop/monitor"
@@ -158,24 +157,17 @@ func zeroBlank(n int64) widget.Span {
 	return count(n)
 }
 
-func text(s string) widget.Span { return widget.Span{Text: clean.String(s)} }
+func text(s string) widget.Span { return widget.Span{Text: widget.Bounded(s, widget.MaxText)} }
 
-// maxShown bounds what a row shows of a record; Enter shows it whole.
-const maxShown = 2048
-
-// shorten cuts foreign text before it is measured: a record may be long.
-func shorten(s string, x *Context) string {
-	if len(s) <= maxShown {
-		return s
-	}
-	n := maxShown
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + string(x.Sym.Ellipsis)
+func strong(s string) widget.Span {
+	return widget.Span{Text: widget.Bounded(s, widget.MaxText), Role: theme.Strong}
 }
 
-func strong(s string) widget.Span { return widget.Span{Text: clean.String(s), Role: theme.Strong} }
+// record bounds what a row shows of a record; Enter shows it whole.
+func record(s string) widget.Span { return widget.Span{Text: widget.Bounded(s, 2*widget.MaxText)} }
+
+// whole is text without a bound, for what a person asked to see whole.
+func whole(s string) widget.Span { return widget.Span{Text: clean.String(s)} }
 
 // signalLine is one condition of a rule: ticked or not, with its numbers.
 func signalLine(s *detect.Signal, sym *theme.Symbols) widget.Line {
@@ -199,7 +191,7 @@ func (x *Context) sourceSpans(s *monitor.SourceState, short bool) widget.Line {
 	if i := strings.LastIndexByte(name, '/'); short && i >= 0 && i+1 < len(name) {
 		name = name[i+1:]
 	}
-	l := widget.Line{widget.T("  "), {Text: widget.Elide(clean.String(name), 28, x.Sym)}}
+	l := widget.Line{widget.T("  "), {Text: widget.Elide(text(name).Text, 28, x.Sym)}}
 	switch {
 	case s.Err != "":
 		return append(l, widget.FR(theme.High, " ! %s", s.Err))

@@ -168,11 +168,3 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
-
-func TestShortenKeepsRunesWhole(t *testing.T) {
-	x := ctx(monitor.Snapshot{})
-	got := shorten(strings.Repeat("ä", maxShown), x)
-	if len(got) > maxShown+3 || strings.ContainsRune(got, '\uFFFD') || !strings.HasSuffix(got, "ä…") {
-		t.Errorf("%d bytes, ends in %q", len(got), got[len(got)-6:])
-	}
-}

@@ -83,7 +83,7 @@ func (v *Log) open() Intent {
 		Title: widget.F("%s, byte %d", r.Source, r.Offset).Text,
 		Lines: []widget.Line{
 			{widget.F("kind %s   read as %s", r.Kind, r.Time.In(v.x.TZ).Format("2006-01-02 15:04:05.000 -0700"))},
-			{text(r.Text)},
+			{whole(r.Text)},
 		},
 		Copy: clean.String(r.Text),
 	}
@@ -191,7 +191,7 @@ func (v *Log) line(i int) widget.Line {
 	}
 	return widget.Line{
 		widget.F("%s ", v.x.stamp(r.Time)),
-		{Text: clean.String(shorten(message(r.Text), v.x)), Role: role},
+		{Text: record(message(r.Text)).Text, Role: role},
 	}
 }
 

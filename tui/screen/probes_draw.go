@@ -40,7 +40,7 @@ func (v *Probes) Draw(c *widget.Canvas, r widget.Rect) {
 func (v *Probes) nameWidth() int {
 	n := 0
 	for _, t := range v.targets {
-		n = max(n, widget.Width(clean.String(t.name)))
+		n = max(n, widget.Width(text(t.name).Text))
 	}
 	return n
 }
@@ -53,7 +53,7 @@ func (v *Probes) drawTargets(c *widget.Canvas, r widget.Rect) {
 	for _, p := range v.list.Window(len(v.targets), in.H, func(int) int { return 1 }) {
 		t := v.targets[p.Index]
 		state := t.state()
-		name := widget.Elide(clean.String(t.name), in.W-4-state.Width(), v.x.Sym)
+		name := widget.Elide(text(t.name).Text, in.W-4-state.Width(), v.x.Sym)
 		c.Put(in.X+2, in.Y+p.Y, in.W-2, name, theme.Plain)
 		c.PutLine(in.X+in.W-1-state.Width(), in.Y+p.Y, state.Width(), state)
 		if p.Index == v.list.Cursor {
@@ -95,9 +95,9 @@ func (v *Probes) drawFindings(c *widget.Canvas, r widget.Rect) {
 	}
 	wrap := r.W < narrowBelow // also as one of three columns
 	lines := func(i int) []widget.Line {
-		l := findingLine(&t.findings[i])
+		l := findingLine(&t.findings[i], wrap)
 		if wrap {
-			return widget.Wrap(l, in.W-3, min(13, in.W/4))
+			return widget.Wrap(l, in.W-3, min(11, in.W/4))
 		}
 		return []widget.Line{widget.ClipLine(l, in.W-3, v.x.Sym)}
 	}
@@ -146,15 +146,17 @@ func (v *Probes) drawPlan(c *widget.Canvas, in widget.Rect, t *target) {
 	}
 }
 
-// findingLine is one finding: verdict, where, what.
-func findingLine(f *probes.Finding) widget.Line {
-	l := widget.Line{verdictSpan(f.Verdict), widget.T(" ")}
-	if f.Port > 0 {
-		l = append(l, widget.F("%-6d", f.Port))
-	} else {
-		l = append(l, widget.T("      "))
+// findingLine is one finding: verdict, where, what; in columns where there is
+// room.
+func findingLine(f *probes.Finding, compact bool) widget.Line {
+	where := fmt.Sprint(f.Port)
+	if f.Port == 0 {
+		where = ""
 	}
-	return append(l, widget.F("%-12s ", f.Check), text(f.Title))
+	if compact {
+		return widget.Line{verdictSpan(f.Verdict), widget.F(" %s %s: ", where, f.Check), text(f.Title)}
+	}
+	return widget.Line{verdictSpan(f.Verdict), widget.F(" %-5s %-12s ", where, f.Check), text(f.Title)}
 }
 
 func findingTitle(f *probes.Finding) clean.Text {

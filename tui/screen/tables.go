@@ -17,10 +17,10 @@ type pane struct {
 
 // The address comes first: a narrow table gives up columns from the right.
 var panes = []pane{
-	{"Top clients", "no client seen yet", clientTable, openClient, func(x *Context, i int) clean.Text { return clean.String(x.Snap.Clients[i].IP) }},
-	{"Top accounts", "no login seen yet", accountTable, openAccount, func(x *Context, i int) clean.Text { return clean.String(x.Snap.Accounts[i].User) }},
-	{"Next hops", "no delivery seen yet", hopTable, openHop, func(x *Context, i int) clean.Text { return clean.String(x.Snap.NextHops[i].NextHop) }},
-	{"Envelope senders", "no message seen yet", senderTable, openSender, func(x *Context, i int) clean.Text { return clean.String(x.Snap.Senders[i].Domain) }},
+	{"Top clients", "no client seen yet", clientTable, openClient, func(x *Context, i int) clean.Text { return text(x.Snap.Clients[i].IP).Text }},
+	{"Top accounts", "no login seen yet", accountTable, openAccount, func(x *Context, i int) clean.Text { return text(x.Snap.Accounts[i].User).Text }},
+	{"Next hops", "no delivery seen yet", hopTable, openHop, func(x *Context, i int) clean.Text { return text(x.Snap.NextHops[i].NextHop).Text }},
+	{"Envelope senders", "no message seen yet", senderTable, openSender, func(x *Context, i int) clean.Text { return text(x.Snap.Senders[i].Domain).Text }},
 }
 
 func clientTable(x *Context) widget.Table {
@@ -66,7 +66,7 @@ func hopTable(x *Context) widget.Table {
 		r := &x.Snap.NextHops[i]
 		t.Rows = append(t.Rows, []widget.Span{
 			text(r.NextHop), zeroBlank(r.Queued), zeroBlank(r.Sent),
-			zeroBlank(r.Deferred), zeroBlank(r.Bounced), {Text: widget.Clip(clean.String(r.LastReason), 40, x.Sym)},
+			zeroBlank(r.Deferred), zeroBlank(r.Bounced), {Text: widget.Clip(text(r.LastReason).Text, 40, x.Sym)},
 		})
 	}
 	return t

@@ -162,7 +162,12 @@ func (c *Canvas) Glyph(r rune) (rune, int) {
 }
 
 func wideGlyph(r rune) (rune, int) {
-	if joins(r) {
+	switch {
+	case r >= 0xa1 && r < 0x300 && r != 0xad:
+		return r, 1 // letters with accents
+	case r >= 0x4e00 && r <= 0x9fff, r >= 0xac00 && r <= 0xd7a3:
+		return r, 2 // ideographs and syllables
+	case joins(r):
 		return '?', 1
 	}
 	switch w := ansi.StringWidthWc(string(r)); w {
@@ -188,15 +193,12 @@ func joins(r rune) bool {
 }
 
 // Width is the number of columns that text takes.
-func Width(t clean.Text) int {
+func Width(t clean.Text) int { return stringWidth(t.String()) }
+
+func stringWidth(s string) int {
 	n := 0
-	for _, r := range t.String() {
-		if r < 0x7f {
-			n++
-			continue
-		}
-		_, w := wideGlyph(r)
-		n += w
+	for _, r := range s {
+		n += runeWidth(r)
 	}
 	return n
 }

@@ -3,6 +3,7 @@ package widget
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"mailtop/logparse/clean"
 	"mailtop/tui/theme"
@@ -28,7 +29,22 @@ func F(format Label, args ...any) Span { return FR(theme.Plain, format, args...)
 
 // FR is F with a role.
 func FR(role theme.Role, format Label, args ...any) Span {
-	return Span{clean.String(fmt.Sprintf(string(format), args...)), role}
+	return Span{Bounded(fmt.Sprintf(string(format), args...), MaxText), role}
+}
+
+// MaxText bounds a piece of text in bytes: what a stranger sends may be long, and
+// a frame measures every piece that it shows.
+const MaxText = 1024
+
+// Bounded cleans the first n bytes of s and says so when that is not all.
+func Bounded(s string, n int) clean.Text {
+	if len(s) <= n {
+		return clean.String(s)
+	}
+	for back := 0; back < utf8.UTFMax-1 && n > 0 && !utf8.RuneStart(s[n]); back++ {
+		n--
+	}
+	return clean.String(s[:n] + "...")
 }
 
 // Width is the number of columns of the line.
@@ -157,31 +173,34 @@ func Wrap(l Line, w, indent int) []Line {
 			p.add(word, s.Role)
 		}
 	}
+	p.close()
 	return append(p.out, p.line)
 }
 
+// wrapper fills lines. The text of a span grows in buf until its role or line
+// ends, so that it is cleaned once.
 type wrapper struct {
 	w, indent int
+	buf       []byte
+	role      theme.Role
 	line      Line
 	used      int
 	out       []Line
 }
 
 func (p *wrapper) add(word string, role theme.Role) {
-	blank := strings.Trim(word, " ") == ""
-	if ww := Width(clean.String(word)); p.used+ww <= p.w {
-		p.push(word, role, ww)
-		return
-	}
-	if blank {
-		return // a break swallows the blanks it stands for
-	}
-	if p.used > p.indent && Width(clean.String(word)) <= p.w-p.indent {
+	width := stringWidth(word)
+	switch blank := word[0] == ' '; {
+	case p.used+width <= p.w:
+		p.push(word, role, width)
+	case blank:
+		// A break swallows the blanks it stands for.
+	case p.used > p.indent && width <= p.w-p.indent:
 		p.feed()
-		p.push(word, role, Width(clean.String(word)))
-		return
+		p.push(word, role, width)
+	default:
+		p.split(word, role)
 	}
-	p.split(word, role)
 }
 
 // split breaks a word that no line can hold whole.
@@ -198,7 +217,7 @@ func (p *wrapper) split(word string, role theme.Role) {
 			p.feed()
 			continue
 		}
-		p.push(part, role, Width(clean.String(part)))
+		p.push(part, role, stringWidth(part))
 		if word = word[len(part):]; word != "" {
 			p.feed()
 		}
@@ -206,15 +225,24 @@ func (p *wrapper) split(word string, role theme.Role) {
 }
 
 func (p *wrapper) push(word string, role theme.Role, w int) {
-	p.used += w
-	if n := len(p.line); n > 0 && p.line[n-1].Role == role {
-		p.line[n-1].Text = clean.String(p.line[n-1].Text.String() + word)
-		return
+	if role != p.role {
+		p.close()
+		p.role = role
 	}
-	p.line = append(p.line, Span{clean.String(word), role})
+	p.buf = append(p.buf, word...)
+	p.used += w
+}
+
+// close ends a span.
+func (p *wrapper) close() {
+	if len(p.buf) > 0 {
+		p.line = append(p.line, Span{clean.Bytes(p.buf), p.role})
+		p.buf = p.buf[:0]
+	}
 }
 
 func (p *wrapper) feed() {
+	p.close()
 	p.out = append(p.out, p.line)
 	p.line, p.used = nil, 0
 	if p.indent > 0 {

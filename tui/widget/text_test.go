@@ -150,6 +150,22 @@ func FuzzWrap(f *testing.F) {
 	})
 }
 
+func TestBoundedKeepsRunesWhole(t *testing.T) {
+	got := Bounded(strings.Repeat("ä", MaxText), MaxText+1).String()
+	if len(got) > MaxText+4 || strings.ContainsRune(got, '\uFFFD') || !strings.HasSuffix(got, "ä...") {
+		t.Errorf("%d bytes, ends in %q", len(got), got[len(got)-6:])
+	}
+	if got := Bounded("a\xff\x80\x80\x80", 3).String(); got != "a..." {
+		t.Errorf("%q", got)
+	}
+	if got := Bounded(strings.Repeat("\x80", 50), 10).String(); got != strings.Repeat(`\x80`, 7)+"..." {
+		t.Errorf("%q", got)
+	}
+	if got := F("%s", strings.Repeat("x", 1<<20)).Text.Len(); got > MaxText+3 {
+		t.Errorf("%d bytes in a span", got)
+	}
+}
+
 func TestNumbers(t *testing.T) {
 	for v, want := range map[float64]string{0: "0", 0.04: "0.0", 0.4: "0.4", 7: "7", 9.96: "10", 212.4: "212", 1904: "1904", 9999: "9999", 12345: "12.3k", 99960: "100k", 999600: "1.0M", 4.2e6: "4.2M", Gap: "?", -3: "-3"} {
 		if got := Num(v); got != want {
