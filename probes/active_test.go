@@ -126,6 +126,7 @@ func activeCases() []activeCase {
 			}
 		}},
 		{name: "proven by the log", check: "relay", opt: proving, host: answering("RCPT TO:<mailtop-no", "550 5.1.1 no", "RCPT", "250 ok"), follow: fate("sent", "me@example.net"), want: "open"},
+		{name: "hosts the named recipient", check: "relay", opt: proving, host: answering("RCPT TO:<me@example.net>", "250 ok"), follow: fate("sent", "me@example.net"), want: "not_tested", also: noData},
 		{name: "queued and no more", check: "relay", opt: proving, host: answering("RCPT TO:<mailtop-no", "550 5.1.1 no", "RCPT", "250 ok"), follow: fate("deferred", "me@example.net"), want: "accepts_rcpt"},
 		{name: "a local mailbox took it", check: "relay", opt: proving, host: answering("RCPT TO:<mailtop-no", "550 5.1.1 no", "RCPT TO:<me%", "250 ok"), follow: fate("sent", "me%example.net@example.org"), want: "accepts_rcpt"},
 		{name: "no log", check: "relay", opt: proving, host: answering("RCPT TO:<mailtop-no", "550 5.1.1 no", "RCPT", "250 ok"), want: "accepts_rcpt"},

@@ -49,7 +49,7 @@ func checks() []Check {
 		{Name: "smuggling", Does: "seven messages with false endings to the recipient named by --to, a connection each", Impact: ImpactMail, When: Asked, Own: true, Attack: true, limit: 3 * time.Minute, run: runSmuggling},
 		{Name: "greylist", Does: "RCPT for the recipient named by --to, again each 30 s while the answer is \"later\", up to 7 minutes", Impact: ImpactCommand, When: Asked, Own: true, limit: greylistLimit + time.Minute, run: runGreylist},
 		{Name: "rate", Does: "up to 60 connections in a row", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, limit: 5 * time.Minute, run: runRate},
-		{Name: "relay", Does: "MAIL and RCPT in 12 forms (--deep: the whole battery), never DATA; at most 8 refusals a connection, 2 s apart", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, limit: relayLimit, run: runRelay},
+		{Name: "relay", Does: "MAIL and RCPT in 12 forms (--deep: the whole battery), a message only with --prove; at most 8 refusals a connection, 2 s apart", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, limit: relayLimit, run: runRelay},
 		{Name: "sender.spoof", Does: "MAIL and RCPT with a sender of a local domain", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, run: runSpoof},
 		{Name: "enum.vrfy", Does: "VRFY twice", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, run: runVRFY},
 		{Name: "enum.expn", Does: "EXPN twice", Impact: ImpactCommand, When: Asked, Own: true, Attack: true, run: runEXPN},

@@ -260,6 +260,26 @@ func TestCancelEndsRun(t *testing.T) {
 	})
 }
 
+// TestStepDeadline: a session that the step's deadline ends says what it saw until then.
+func TestStepDeadline(t *testing.T) {
+	for _, c := range []struct{ addr, want string }{{smtpAddr, "no_banner"}, {submsAddr, "no_banner"}, {"192.0.2.1:2525", "no_banner"}} {
+		synctest.Test(t, func(t *testing.T) {
+			n := &network{Net: probetest.Net{Hosts: map[string]probetest.Host{c.addr: probetest.Same(probetest.Hang)}}}
+			env := n.Env()
+			env.Step = 2 * time.Second
+			start := time.Now()
+			list := probeWith(t, env, c.addr, probes.Options{}, nil)
+			if took := time.Since(start); took > 2100*time.Millisecond {
+				t.Errorf("%s: the deadline is 2 s, it took %s", c.addr, took)
+			}
+			if f := find(t, list, "reach"); f.Result != c.want {
+				t.Errorf("%s: %s: %s", c.addr, f.Result, f.Title)
+			}
+			n.Wait()
+		})
+	}
+}
+
 // TestSlowestPortDecides: three ports take no longer than twice the slowest one.
 func TestSlowestPortDecides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -321,6 +341,23 @@ func TestTextFits(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// TestTextSaysWhyNot: what was asked for and not done says why; a dead port says so once.
+func TestTextSaysWhyNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{Net: probetest.Net{Hosts: map[string]probetest.Host{smtpAddr: probetest.Serve(plain())}}}
+		text := probes.Text(probeOne(t, n, smtpAddr, probes.Options{Owned: true, Check: []string{"reach", "submit", "tls", "tls.versions"}}, nil), 80, false)
+		for _, want := range []string{"skipped submit: not tested: no recipient named (--to)", "skipped tls tls.versions: not tested: no TLS handshake"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q is missing:\n%s", want, text)
+			}
+		}
+		if dead := probes.Text(probeOne(t, n, submAddr, probes.Options{}, nil), 80, false); strings.Contains(dead, "skipped") {
+			t.Errorf("too much of a dead port:\n%s", dead)
+		}
+		n.Wait()
 	})
 }
 

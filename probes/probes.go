@@ -15,10 +15,14 @@
 package probes
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Verdict is what a result means for the admin.
@@ -88,8 +92,25 @@ type Finding struct {
 	Transcript *Transcript `json:"-"` // the dialogue it was read from, shared by the findings of one session
 }
 
-// JSON is the finding as one line.
-func (f *Finding) JSON() ([]byte, error) { return json.Marshal(f) }
+// JSON is the finding as one line, without its line end. Invalid UTF-8 is U+FFFD in
+// it, and what could move or hide text on a terminal is \uXXXX.
+func (f *Finding) JSON() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(f); err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, b.Len())
+	for _, r := range strings.TrimSuffix(b.String(), "\n") {
+		if r == 0x7f || r >= 0x80 && r <= 0x9f || unicode.Is(unicode.Bidi_Control, r) {
+			out = fmt.Appendf(out, `\u%04x`, r)
+			continue
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return out, nil
+}
 
 // finding makes the Finding of a word in the table.
 func finding(check, result string) *Finding {

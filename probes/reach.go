@@ -47,9 +47,9 @@ func (s *session) notConnected(st Step) *Finding {
 	why := s.dialErr.Error()
 	switch smtpwire.ClassOf(s.dialErr) {
 	case smtpwire.ClassRefused:
-		return finding("reach", "refused").say("connection refused after %s", short(took)).see("%s", why)
+		return finding("reach", "refused").say("connection refused after %s", short(took))
 	case smtpwire.ClassTimeout:
-		return finding("reach", "timeout").say("no answer in %s", short(took)).see("%s", why)
+		return finding("reach", "timeout").say("no answer in %s", short(took))
 	case smtpwire.ClassReset:
 		return finding("reach", "reset").see("%s", why)
 	case smtpwire.ClassUnreachable:

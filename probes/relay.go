@@ -32,13 +32,14 @@ type variant struct {
 // battery asks the forms one after the other, over as many connections as manners want.
 type battery struct {
 	job
-	names    relayNames
-	variants []variant
-	script   *Transcript
-	outsider bool // XCLIENT made us a stranger
-	tempfail int  // 421 and their like
-	refused  int  // of all connections
-	control  *smtpwire.Reply
+	names     relayNames
+	variants  []variant
+	script    *Transcript
+	outsider  bool // XCLIENT made us a stranger
+	tempfail  int  // 421 and their like
+	refused   int  // of all connections
+	control   *smtpwire.Reply
+	elsewhere *smtpwire.Reply // the answer for a recipient outside other than the admin's
 }
 
 func runRelay(j job) {
@@ -104,6 +105,15 @@ func literal(a netip.Addr) string {
 		return "[IPv6:" + a.WithZone("").String() + "]"
 	}
 	return "[" + a.String() + "]"
+}
+
+// hostsRecipient says whether the recipient that should be outside is the server's own business.
+func (b *battery) hostsRecipient() bool {
+	if b.elsewhere == nil || !judgeRcpt(b.elsewhere).refusal() {
+		return false
+	}
+	i := slices.IndexFunc(b.variants, func(v variant) bool { return v.to == "<"+b.names.recipient+">" && v.kind.hit() })
+	return i >= 0
 }
 
 // visitFrom asks from a variant on until manners, the server or the list end the connection. It returns the next variant, -1 when there is no use in going on.
@@ -180,13 +190,18 @@ func (b *battery) ask(c *smtpwire.Conn, v *variant, sender *string) error {
 	return err
 }
 
-// askControl asks for a recipient that cannot exist in a local domain: who takes that takes anything at RCPT.
+// askControl asks for a recipient that cannot exist in a local domain: who takes that
+// takes anything at RCPT. And where the admin named a recipient, for one elsewhere: a
+// server that takes the one and refuses the other hosts the named one's domain.
 func (b *battery) askControl(c *smtpwire.Conn) {
 	if b.names.domain == "" {
 		return
 	}
 	if r, err := c.Mail(b.names.fill(outside)); err != nil || r.Class() != 2 {
 		return
+	}
+	if b.opt.To != "" {
+		b.elsewhere, _ = c.Rcpt("<mailtop-probe@" + outsideDomain + ">")
 	}
 	b.control, _ = c.Rcpt("<mailtop-no-such-user-7f3a@" + b.names.domain + ">")
 	_, _ = c.Rset()

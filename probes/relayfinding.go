@@ -72,6 +72,8 @@ func (b *battery) verdict(check string) *Finding {
 	untested, reason := b.count(is(""))
 	trusted := b.session().vantage.Trusted() && !b.outsider
 	switch {
+	case b.hostsRecipient():
+		return skipped(check, fmt.Sprintf("the server takes mail for %s and refuses %s (%s): it hosts that domain; name a recipient elsewhere with --to", b.names.recipient, outsideDomain, b.elsewhere))
 	case hits > 0 && trusted:
 		return finding(check, "trusted_vantage").say("%d of %d forms taken, seen from %s, where relaying may be meant", hits, all, vantageText[b.session().vantage]).
 			see("no proof of an open relay: test from another host (the same command), or grant this address XCLIENT (Postfix: smtpd_authorized_xclient_hosts), or ask Exim with exim -bh 198.51.100.7")

@@ -82,3 +82,6 @@ func judgeHard(r *smtpwire.Reply, text string) answerKind {
 
 // hit says whether the recipient outside was taken.
 func (k answerKind) hit() bool { return k == ansAccepted || k == ansMaybe }
+
+// refusal says whether strangers were turned away.
+func (k answerKind) refusal() bool { return k == ansRefused || k == ansAuth || k == ansSoft }

@@ -122,12 +122,7 @@ func (s *session) visitPlain(j job) {
 	s.banner, s.bannerErr = c.Banner()
 	if silent(s.banner, s.bannerErr) {
 		s.keep(j, c)
-		if s.visitTLS(j, nil); s.greeted() {
-			s.tlsOnly = true
-			return
-		}
-		s.startErr, s.implicit = nil, false
-		if quick.env == j.env {
+		if s.speaksTLS(j) || quick.env == j.env || j.ctx.Err() != nil {
 			return
 		}
 		if c = s.open(j); c == nil {
@@ -136,6 +131,18 @@ func (s *session) visitPlain(j job) {
 		s.banner, s.bannerErr = c.Banner()
 	}
 	s.converse(j, c)
+}
+
+// speaksTLS tries TLS at once on a port that was silent. What the plain visit found stands when that fails.
+func (s *session) speaksTLS(j job) bool {
+	banner, bannerErr := s.banner, s.bannerErr
+	if j.ctx.Err() == nil {
+		s.visitTLS(j, nil)
+	}
+	if s.tlsOnly = s.greeted(); !s.tlsOnly {
+		s.banner, s.bannerErr, s.dialErr, s.startErr, s.implicit, s.state = banner, bannerErr, nil, nil, false, nil
+	}
+	return s.tlsOnly
 }
 
 func silent(r *smtpwire.Reply, err error) bool {

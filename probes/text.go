@@ -39,21 +39,30 @@ type textWriter struct {
 	told    map[string]bool
 }
 
-// group writes the findings of one address and port; those not tested share a line.
+// group writes the findings of one address and port; those not tested for the same reason share a line.
 func (w *textWriter) group(list []Finding) {
 	if at := place(list[0]); at != "" {
 		fmt.Fprintf(w, "  %s\n", at)
 	}
-	var not []string
+	reasons, not := []string(nil), map[string][]string{}
+	silent := false
 	for _, f := range list {
-		if f.Verdict == Skipped {
-			not = append(not, f.Check)
+		if f.Check == "reach" && f.Verdict != OK && f.Verdict != Info {
+			silent = true // nothing else needs to be said of a port that does not answer
+		}
+		if f.Verdict != Skipped {
+			w.finding(f)
 			continue
 		}
-		w.finding(f)
+		if not[f.Title] == nil {
+			reasons = append(reasons, f.Title)
+		}
+		not[f.Title] = append(not[f.Title], f.Check)
 	}
-	if len(not) > 0 {
-		fold(&w.Builder, "    skipped ", strings.Join(not, " "), w.width)
+	for _, r := range reasons {
+		if !silent {
+			fold(&w.Builder, "    skipped ", strings.Join(not[r], " ")+": "+r, w.width)
+		}
 	}
 }
 

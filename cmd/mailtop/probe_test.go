@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"mailtop/probes"
 	"mailtop/probes/probetest"
@@ -96,7 +97,7 @@ func TestProbeExitCodes(t *testing.T) {
 			if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
 				t.Errorf("%s: line of %d columns: %s", c.name, n, line)
 			}
-			if strings.ContainsAny(line, "\x00\x1b\xff") {
+			if strings.ContainsAny(line, "\x00\x1b") || !utf8.ValidString(line) {
 				t.Errorf("%s: raw bytes in %q", c.name, line)
 			}
 		}

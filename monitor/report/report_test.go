@@ -28,7 +28,9 @@ func tally(t testing.TB, lines ...string) *Tally {
 	return y
 }
 
-func stamp(h, m, s int) string { return fmt.Sprintf("2026-11-22T%02d:%02d:%02d.000000+00:00 mx ", h, m, s) }
+func stamp(h, m, s int) string {
+	return fmt.Sprintf("2026-11-22T%02d:%02d:%02d.000000+00:00 mx ", h, m, s)
+}
 
 func sent(h, s int, id, to, delay string) string {
 	return stamp(h, 0, s) + "postfix/smtp[3]: " + id + ": to=<" + to + ">, relay=mx.example.org[192.0.2.9]:25, delay=" + delay + ", delays=0.5/0/0.25/0.25, dsn=2.0.0, status=sent (250 ok)"

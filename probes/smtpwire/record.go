@@ -94,6 +94,7 @@ func (r *recorder) redact(rec *Record, from int) {
 		if i := bytes.Index(rec.Bytes[start:], s); i >= 0 {
 			tail := bytes.ReplaceAll(rec.Bytes[start:], s, []byte(redacted))
 			rec.Bytes = append(rec.Bytes[:start:start], tail...)
+			from = min(from, start+i) // what stood behind has moved
 		}
 	}
 }

@@ -135,6 +135,25 @@ func TestSecretInPieces(t *testing.T) {
 	}
 }
 
+// TestSecretsOfAnyLength: taking out a long secret that came in pieces leaves less than there was.
+func TestSecretsOfAnyLength(t *testing.T) {
+	long := strings.Repeat("s3cret", 20)
+	c := serve(func(n net.Conn) {
+		for _, part := range []string{"535 ", long[:100], long[100:], " and short\r\n"} {
+			_, _ = io.WriteString(n, part)
+		}
+	})
+	defer c.Close()
+	c.Secret(long)
+	c.Secret("short")
+	if _, err := c.Banner(); err != nil {
+		t.Fatal(err)
+	}
+	if rec := c.Record(); len(rec) != 1 || string(rec[0].Bytes) != "535 [redacted] and [redacted]\r\n" {
+		t.Errorf("record %+v", rec)
+	}
+}
+
 func TestRecordBounded(t *testing.T) {
 	c := serve(func(n net.Conn) {
 		for range 40 {

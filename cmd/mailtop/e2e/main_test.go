@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,7 +20,14 @@ var needed = []string{"postfix", "postconf", "postqueue", "postsuper", "dovecot"
 
 func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
+// labsAtOnce is how many tests run side by side: they mostly wait for servers.
+const labsAtOnce = "4"
+
 func runAll(m *testing.M) int {
+	if err := flag.Set("test.parallel", labsAtOnce); err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		return 1
+	}
 	for _, p := range needed {
 		if _, err := exec.LookPath(p); err != nil {
 			fmt.Fprintf(os.Stderr, "e2e: %v; run as root: sh cmd/mailtop/e2e/setup.sh\n", err)
