@@ -11,6 +11,7 @@ type Scope struct {
 	Window time.Duration `json:"window"`           // 0: 15 minutes
 	Rows   int           `json:"rows,omitempty"`   // rows a table; 0: 10
 	Filter string        `json:"filter,omitempty"` // text to match in Log and tables
+	All    bool          `json:"all,omitempty"`    // every incident, not the 300 worst
 	Log    int           `json:"log,omitempty"`    // newest log records wanted; 0: none
 }
 

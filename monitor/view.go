@@ -30,7 +30,7 @@ func (e *Engine) Snapshot(sc Scope) Snapshot {
 	for _, v := range e.series.Window(now, sc.Window, maxBuckets) {
 		s.Series = append(s.Series, Series{v.Name, v.Start, v.Bucket, v.Values, v.Level})
 	}
-	for _, inc := range e.detect.Incidents() {
+	for _, inc := range e.detect.Worst(sc.most()) {
 		e.nameEvidence(&inc)
 		if inc.Severity >= detect.Medium {
 			s.Incidents = append(s.Incidents, inc)
@@ -45,6 +45,15 @@ func (e *Engine) Snapshot(sc Scope) Snapshot {
 	}
 	s.Verdict = verdict(&s)
 	return s
+}
+
+// most is how many incidents a snapshot holds: the worst ones, more than fit on a
+// screen; describing thousands each second would cost more than they are worth.
+func (sc Scope) most() int {
+	if sc.All {
+		return 1 << 30
+	}
+	return 300
 }
 
 func (e *Engine) totals(now int64, w time.Duration) Totals {
@@ -174,7 +183,7 @@ func unix(sec int64) time.Time {
 // Report is the one-page answer over everything read, with top rows a table. The
 // engine must have been made with Options.Report.
 func (e *Engine) Report(top int) report.Report {
-	s := e.Snapshot(Scope{Rows: top})
+	s := e.Snapshot(Scope{Rows: top, All: true})
 	c := &s.Coverage
 	r := report.Report{
 		Host: s.Host, Verdict: s.Verdict.Text, From: c.From, To: c.To, Lines: c.Lines, Lost: c.Lost,

@@ -208,9 +208,12 @@ func (d *Detector) Changes(after uint64) []Change {
 	return cs
 }
 
-// Incidents lists what is open or was resolved within a day: open ones first, then
-// by severity, then the newest.
-func (d *Detector) Incidents() []Incident {
+// Incidents lists what is open or was resolved within a day.
+func (d *Detector) Incidents() []Incident { return d.Worst(maxIncidents) }
+
+// Worst lists at most n incidents: open ones first, then by severity, then the
+// newest.
+func (d *Detector) Worst(n int) []Incident {
 	list := make([]*state, 0, len(d.life.order))
 	list = append(list, d.life.order...)
 	slices.SortStableFunc(list, func(a, b *state) int {
@@ -225,6 +228,7 @@ func (d *Detector) Incidents() []Incident {
 		}
 		return int(min(1, max(-1, b.opened-a.opened)))
 	})
+	list = list[:min(n, len(list))]
 	out := make([]Incident, len(list))
 	for i, s := range list {
 		out[i] = d.describe(s)

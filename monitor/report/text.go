@@ -68,6 +68,10 @@ func (p *page) incidents(r *Report) {
 		return
 	}
 	p.line("Incidents: %d", len(list))
+	if len(list) > mostIncidents {
+		defer p.line("  and %d more, all of them with --format json", len(list)-mostIncidents)
+		list = list[:mostIncidents]
+	}
 	for i := range list {
 		inc := &list[i]
 		state := "open since"
@@ -81,6 +85,9 @@ func (p *page) incidents(r *Report) {
 		p.line("           %s %s; %s %s", state, p.stamp(inc.Opened), inc.Rule, inc.ID)
 	}
 }
+
+// mostIncidents is how many the page shows: they come worst first.
+const mostIncidents = 50
 
 // atLeast is how near the start of the log an incident must begin for its true
 // beginning to be older than the log.
