@@ -196,7 +196,7 @@ func (e *Engine) Report(top int) report.Report {
 		r.Unknown = append(r.Unknown, report.Pattern{Pattern: u.Pattern, Count: u.Count, Example: u.Example})
 	}
 	if e.tally != nil {
-		e.tally.Report(&r, top)
+		e.tally.Report(&r, e.detect.Store, top)
 	}
 	return r
 }

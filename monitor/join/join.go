@@ -70,6 +70,8 @@ type Joiner struct {
 	removed  removals
 	fact     Fact
 	login    [96]byte
+	host     lastName
+	instance lastName
 
 	queued, waiting int64
 	sweepS, sweepM  int

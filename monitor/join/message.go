@@ -43,17 +43,29 @@ type Message struct {
 }
 
 func (j *Joiner) messageKey(f *Fact) sketch.Key {
-	prog := f.Text(f.Program)
-	if i := bytes.IndexByte(prog, '/'); i >= 0 {
-		prog = prog[:i] // the instance; its daemons share the ids
-	}
-	k := j.hash.Pair(uint64(f.MTA), f.Text(f.QueueID))
-	h := j.hash.Bytes(f.Text(f.Host))
+	scope := j.host.of(j, f.Text(f.Host))
 	if f.MTA == logparse.Postfix {
-		p := j.hash.Bytes(prog)
-		h[0] ^= p[0]
+		prog := f.Text(f.Program)
+		if i := bytes.IndexByte(prog, '/'); i >= 0 {
+			prog = prog[:i] // the instance; its daemons share the ids
+		}
+		scope ^= j.instance.of(j, prog) << 1
 	}
-	return sketch.Key{k[0] ^ h[0], k[1] ^ h[1]<<1}
+	return j.hash.Pair(scope^uint64(f.MTA)<<56, f.Text(f.QueueID))
+}
+
+// lastName remembers the hash of a name that nearly always is the one before.
+type lastName struct {
+	name []byte
+	hash uint64
+}
+
+func (l *lastName) of(j *Joiner, name []byte) uint64 {
+	if l.hash == 0 || !bytes.Equal(l.name, name) {
+		l.name = append(l.name[:0], name...)
+		l.hash = j.hash.Bytes(name)[0] | 1
+	}
+	return l.hash
 }
 
 // message follows a queue id through its events.

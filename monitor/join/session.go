@@ -22,7 +22,7 @@ func (j *Joiner) sessionKey(f *Fact) (sketch.Key, bool) {
 	if f.PID == 0 {
 		return sketch.Key{}, false
 	}
-	return j.hash.Pair(uint64(f.PID)<<8|uint64(f.MTA), f.Text(f.Host)), true
+	return sketch.Key{j.host.of(j, f.Text(f.Host)), uint64(f.PID)<<8 | uint64(f.MTA)}, true
 }
 
 // session follows a session through its events and fills in the client's address

@@ -1,9 +1,7 @@
 package report
 
 import (
-	"net/netip"
-
-	"mailtop/monitor/join"
+	"mailtop/monitor/detect"
 	"mailtop/monitor/sketch"
 )
 
@@ -37,15 +35,26 @@ func (x *names) add(name []byte, n, bytes int64) {
 	c.bytes += bytes
 }
 
-func (x *names) addAddr(f *join.Fact, n int64) {
-	if f.Source == (sketch.Key{}) {
-		return
+// clients ranks clients by one of their counts.
+func clients(s *detect.Store, n int, by func(*detect.Source) uint32) []Row {
+	keys := sketch.Top(s.Sources, n, func(_ sketch.Key, c *detect.Source) float64 { return float64(by(c)) })
+	rows := make([]Row, len(keys))
+	for i, k := range keys {
+		c := s.Sources.Get(k)
+		rows[i] = Row{Name: c.Addr(), Count: int64(by(c))}
 	}
-	c, fresh := x.t.Put(f.Source)
-	if fresh {
-		c.name = netip.AddrFrom16(f.IP).Unmap().String()
+	return rows
+}
+
+// domains ranks the domains of envelope senders by messages.
+func domains(s *detect.Store, n int) []Row {
+	keys := sketch.Top(s.Domains, n, func(_ sketch.Key, d *detect.Domain) float64 { return float64(d.Messages) })
+	rows := make([]Row, len(keys))
+	for i, k := range keys {
+		d := s.Domains.Get(k)
+		rows[i] = Row{d.Name, int64(d.Messages), d.Bytes}
 	}
-	c.n += n
+	return rows
 }
 
 func (x *names) distinct() int64 { return int64(x.t.Len()) + int64(x.t.Evicted()) }

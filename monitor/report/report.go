@@ -119,20 +119,20 @@ const (
 
 // Tally counts facts for a report. It has one owner.
 type Tally struct {
-	hash                                                                                          sketch.Hasher
-	totals                                                                                        Totals
-	hours                                                                                         []Hour
-	rejects, deferrals, bounces, senders, recipients, domains, clients, users, guessers, versions *names
-	auth                                                                                          Auth
-	tlsErrs                                                                                       int64
-	delays                                                                                        delays
-	key                                                                                           []byte
+	hash                                                              sketch.Hasher
+	totals                                                            Totals
+	hours                                                             []Hour
+	rejects, deferrals, bounces, senders, recipients, users, versions *names
+	auth                                                              Auth
+	tlsErrs                                                           int64
+	delays                                                            delays
+	key                                                               []byte
 }
 
 // NewTally returns an empty Tally.
 func NewTally(h sketch.Hasher) *Tally {
 	t := &Tally{hash: h}
-	for _, p := range []**names{&t.rejects, &t.deferrals, &t.bounces, &t.senders, &t.recipients, &t.domains, &t.clients, &t.users, &t.guessers, &t.versions} {
+	for _, p := range []**names{&t.rejects, &t.deferrals, &t.bounces, &t.senders, &t.recipients, &t.users, &t.versions} {
 		*p = newNames(h)
 	}
 	return t
@@ -149,8 +149,6 @@ func (t *Tally) Observe(f *join.Fact) {
 		t.reject(f)
 	case logparse.KindPolicy:
 		t.policy(f)
-	case logparse.KindConnect:
-		t.clients.addAddr(f, 1)
 	case logparse.KindTLS:
 		t.versions.add(f.Text(f.TLSVersion), 1, 0)
 	case logparse.KindTLSError:
@@ -176,9 +174,6 @@ func (t *Tally) message(f *join.Fact) {
 		from = []byte("<>")
 	}
 	t.senders.add(from, 1, f.Size)
-	if d := join.Domain(from); len(d) > 0 {
-		t.domains.add(d, 1, f.Size)
-	}
 }
 
 func (t *Tally) delivery(f *join.Fact) {
@@ -267,7 +262,6 @@ func (t *Tally) login(f *join.Fact) {
 		if len(f.Login) > 0 {
 			t.users.add(f.Login, w, 0)
 		}
-		t.guessers.addAddr(f, w)
 	}
 }
 
@@ -291,16 +285,19 @@ func (t *Tally) hour(f *join.Fact) *Hour {
 	return &t.hours[i]
 }
 
-// Report fills the tables of a report, top rows each.
-func (t *Tally) Report(r *Report, top int) {
+// Report fills the tables of a report, top rows each. Clients and sender domains
+// are those that detection keeps.
+func (t *Tally) Report(r *Report, s *detect.Store, top int) {
 	r.Schema = 1
 	r.Totals = t.totals
+	r.Clients = clients(s, top, func(c *detect.Source) uint32 { return c.Conns })
+	r.Domains = domains(s, top)
 	r.Totals.Senders, r.Totals.Recipients = t.senders.distinct(), t.recipients.distinct()
 	r.ByHour = append([]Hour{}, t.hours...)
 	r.Rejects, r.Deferrals, r.Bounces = t.rejects.top(top), t.deferrals.top(top), t.bounces.top(top)
-	r.Senders, r.Recipients, r.Domains, r.Clients = t.senders.top(top), t.recipients.top(top), t.domains.top(top), t.clients.top(top)
+	r.Senders, r.Recipients = t.senders.top(top), t.recipients.top(top)
 	r.Auth = t.auth
-	r.Auth.FailedUsers, r.Auth.FailedClients = t.users.top(top), t.guessers.top(top)
+	r.Auth.FailedUsers, r.Auth.FailedClients = t.users.top(top), clients(s, top, func(c *detect.Source) uint32 { return c.AuthFails })
 	r.TLS = TLS{t.versions.top(top), t.tlsErrs}
 	r.Delays = t.delays.sum()
 }

@@ -28,6 +28,8 @@ func tally(t testing.TB, lines ...string) *Tally {
 	return y
 }
 
+func store() *detect.Store { return detect.NewStore(sketch.Fixed, join.New(sketch.Fixed)) }
+
 func stamp(h, m, s int) string {
 	return fmt.Sprintf("2026-11-22T%02d:%02d:%02d.000000+00:00 mx ", h, m, s)
 }
@@ -48,7 +50,7 @@ func TestReasonsHoursAndDelays(t *testing.T) {
 		lines = append(lines, sent(4, i%60, fmt.Sprintf("BBBBB%02d", i), "b@example.org", fmt.Sprintf("%d", i+1)))
 	}
 	var r Report
-	tally(t, lines...).Report(&r, 3)
+	tally(t, lines...).Report(&r, store(), 3)
 	if r.Totals.Rejected != 2 || r.Totals.Deferrals != 1 || r.Totals.Bounced != 1 || r.Totals.Delivered != 100 || r.Auth.Failed != 1 {
 		t.Errorf("totals %+v, auth %+v", r.Totals, r.Auth)
 	}
@@ -78,7 +80,7 @@ func TestReasonsHoursAndDelays(t *testing.T) {
 // Every table of an empty report is an empty list, never null.
 func TestEmptyReportHasNoNull(t *testing.T) {
 	r := Report{Unknown: []Pattern{}, Incidents: []detect.Incident{}}
-	NewTally(sketch.Fixed).Report(&r, 10)
+	NewTally(sketch.Fixed).Report(&r, store(), 10)
 	b, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
