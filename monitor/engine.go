@@ -21,6 +21,9 @@ type Options struct {
 	Hash  sketch.Hasher // zero: sketch.Fixed
 	// Report collects the tables of a report as well.
 	Report bool
+	// Several says that more than one source feeds in: what two of them tell counts
+	// once.
+	Several bool
 	// Now is the clock of a live engine; nil: event time alone counts.
 	Now func() time.Time
 }
@@ -30,13 +33,14 @@ const lateness = 5 * time.Second
 
 // Engine owns all state. One goroutine runs it; everybody else asks through Do.
 type Engine struct {
-	opt    Options
-	join   *join.Joiner
-	detect *detect.Detector
-	series *series.Set
-	tally  *report.Tally
-	recent recent
-	unseen patterns
+	opt     Options
+	join    *join.Joiner
+	detect  *detect.Detector
+	series  *series.Set
+	tally   *report.Tally
+	recent  recent
+	unseen  patterns
+	doubles *doubles
 
 	status  func() []source.Status
 	origins []*source.Origin
@@ -90,6 +94,7 @@ func New(o Options) *Engine {
 	levels[serQueue] = true
 	e.series = series.New(seriesNames[:], levels)
 	e.unseen.init()
+	e.doubles = newDoubles(o.Hash)
 	if o.Report {
 		e.tally = report.NewTally(o.Hash)
 	}
@@ -180,8 +185,12 @@ func (e *Engine) Do(ctx context.Context, f func()) bool {
 // Ingest takes one batch and releases it. It is for the goroutine of Run, and for
 // callers that never call Run.
 func (e *Engine) Ingest(b *source.Batch) {
-	id := e.origin(b.Origin)
+	id, src := e.origin(b.Origin), e.doubles.id(b.Origin)
+	several := e.opt.Several || len(e.doubles.names) > 1
 	for i := range b.Events {
+		if several && e.doubles.again(&b.Events[i], &b.Block, src) {
+			continue
+		}
 		e.apply(&b.Events[i], b, id)
 	}
 	e.cover.Lines += b.Lines

@@ -61,6 +61,29 @@ func TestBatchSizeDoesNotMatter(t *testing.T) {
 	}
 }
 
+// What two sources both hold counts once: a journal and a file, Exim's main and
+// reject log. What one source says twice is two.
+func TestSeveralSourcesCountOnce(t *testing.T) {
+	log := scenarioLog(t, "bruteforce-smtp")
+	once, twice := New(Options{}), New(Options{Several: true})
+	read(t, once, log, 4096)
+	for len(log) > 0 { // in turn, a piece of each
+		n := len(log)
+		if i := bytes.IndexByte(log[min(3000, n):], '\n'); i >= 0 {
+			n = min(3000, n) + i + 1
+		}
+		readFrom(t, twice, "a.log", log[:n], 1<<20)
+		readFrom(t, twice, "journal", log[:n], 1<<20)
+		log = log[n:]
+	}
+	if d := cmp.Diff(asJSON(t, once.totals(once.last, time.Hour)), asJSON(t, twice.totals(twice.last, time.Hour))); d != "" {
+		t.Errorf("totals of one source (-) and of the same twice (+):\n%s", d)
+	}
+	if d := cmp.Diff(opened(once), opened(twice)); d != "" {
+		t.Errorf("incidents:\n%s", d)
+	}
+}
+
 // A snapshot and a change are plain values: they survive a JSON round trip.
 func TestRoundTrip(t *testing.T) {
 	e := New(Options{})

@@ -13,8 +13,13 @@ import (
 // a newline, as a source would.
 func read(t testing.TB, e *Engine, log []byte, size int) {
 	t.Helper()
+	readFrom(t, e, "test.log", log, size)
+}
+
+func readFrom(t testing.TB, e *Engine, name string, log []byte, size int) {
+	t.Helper()
 	p := logparse.New(logparse.Options{Ref: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)})
-	origin := &source.Origin{Source: "test.log", Path: "test.log"}
+	origin := &source.Origin{Source: name, Path: name}
 	line := int64(1)
 	for off := int64(0); len(log) > 0; {
 		n := len(log)

@@ -110,6 +110,7 @@ func (o *options) engine(ctx context.Context, fd *feed, opt monitor.Options) *mo
 	} else {
 		opt.Facts = detect.Facts{SSHClient: hostSSHClient()}
 	}
+	opt.Several = len(fd.set.Sources()) > 1
 	return monitor.New(opt)
 }
 

@@ -21,7 +21,6 @@ import (
 
 	"mailtop/logparse/clean"
 	"mailtop/probes"
-	"mailtop/probes/smtpwire"
 )
 
 // probeExit ends the command with a code and no message: 1 a bad verdict, 3 could not test.
@@ -57,6 +56,7 @@ type probeFlags struct {
 	ehlo       string
 	source     string
 	resolver   string
+	references []string
 	to         string
 	domain     string
 	from       string
@@ -115,6 +115,7 @@ it beforehand. Exit code: 0 fine, 1 a bad verdict, 2 usage, 3 could not test.`,
 	f.IntVar(&o.passwordFD, "password-fd", -1, "read the password from this file descriptor, one line")
 	f.StringSliceVar(&o.mechs, "mech", nil, "SASL mechanisms to try instead of the strongest offered, or all")
 	f.StringVar(&o.domain, "domain", "", "a domain that the target hosts (default: from its name)")
+	f.StringSliceVar(&o.references, "reference", nil, "egress: ask exchangers of these mail domains, at least 5 of different operators")
 	f.StringVar(&o.resolver, "resolver", "", "ask this DNS server instead of the system's")
 	return c
 }
@@ -130,7 +131,7 @@ func runProbe(cmd *cobra.Command, args []string, o probeFlags) error {
 	if len(args) == 0 {
 		return probeUsage{errors.New("no target: give a host, host:port, [ip]:port, a mail domain or localhost")}
 	}
-	env, opt, err := probeSetup(o)
+	env, opt, err := probeSetup(cmd.Context(), o)
 	if err != nil {
 		return err
 	}
@@ -362,13 +363,17 @@ func (p *prober) repeat(ctx context.Context, work []probes.Work) error {
 }
 
 // probeSetup makes the environment and the options of the flags.
-func probeSetup(o probeFlags) (*probes.Env, probes.Options, error) {
+func probeSetup(ctx context.Context, o probeFlags) (*probes.Env, probes.Options, error) {
 	env, err := newProbeEnv(o)
 	if err != nil {
 		return nil, probes.Options{}, probeUsage{err}
 	}
 	opt := probes.Options{Check: o.check, Skip: o.skip, Owned: o.owned, Deep: o.deep, To: o.to, Domain: o.domain, Local: env.Local}
 	opt.From, opt.Prove = o.from, o.prove
+	opt.Source, _ = netip.ParseAddr(o.source)
+	if o.plan || len(o.check) > 0 { // only then can there be a step that a ban tool minds
+		opt.BanTool = banTool(ctx)
+	}
 	if o.user != "" {
 		password, err := probePassword(o)
 		if err != nil {
@@ -431,17 +436,39 @@ func newProbeEnv(o probeFlags) (*probes.Env, error) {
 	if env.Roots, err = probeRoots(o.ca); err != nil {
 		return nil, err
 	}
-	env.Dial, err = probeDialer(o.source, env.Local)
-	if len(o.logs) > 0 && err == nil {
+	d, err := probeDialer(o.source, env.Local)
+	if err != nil {
+		return nil, err
+	}
+	env.Dial, env.Listeners, env.References = d.DialContext, listeners, o.references
+	if err := checkReferences(o.references); err != nil {
+		return nil, err
+	}
+	source, _ := d.LocalAddr.(*net.TCPAddr)
+	env.DialTTL = ttlDialer(source)
+	if len(o.logs) > 0 {
 		env.Follow, err = followLog(o.logs[0])
 	}
 	return env, err
 }
 
-func probeDialer(source string, local []netip.Addr) (smtpwire.DialFunc, error) {
+// checkReferences wants domains, and enough of them.
+func checkReferences(list []string) error {
+	for _, r := range list {
+		if t, err := probes.ParseTarget(r); err != nil || t.Name == "" || t.Port != 0 {
+			return fmt.Errorf("--reference %q: give a mail domain, as in example.org", r)
+		}
+	}
+	if n := len(list); n > 0 && n < 5 {
+		return fmt.Errorf("--reference: %d domains decide nothing, give at least 5 of different operators", n)
+	}
+	return nil
+}
+
+func probeDialer(source string, local []netip.Addr) (*net.Dialer, error) {
 	d := &net.Dialer{FallbackDelay: -1}
 	if source == "" {
-		return d.DialContext, nil
+		return d, nil
 	}
 	ip, err := netip.ParseAddr(source)
 	if err != nil {
@@ -451,7 +478,7 @@ func probeDialer(source string, local []netip.Addr) (smtpwire.DialFunc, error) {
 		return nil, fmt.Errorf("--source %s is no address of this host; it has %s", ip, fmt.Sprint(local))
 	}
 	d.LocalAddr = &net.TCPAddr{IP: ip.AsSlice(), Zone: ip.Zone()}
-	return d.DialContext, nil
+	return d, nil
 }
 
 func probeRoots(file string) (*x509.CertPool, error) {
