@@ -196,7 +196,7 @@ func TestKeys(t *testing.T) {
 func TestBounded(t *testing.T) {
 	j := New(sketch.Fixed)
 	p := logparse.New(logparse.Options{})
-	for i := range 200_000 {
+	for i := range 140_000 {
 		s := strings.TrimSpace(line(i/4000, fmt.Sprintf("postfix/qmgr[%d]", i+1), fmt.Sprintf("%X: from=<a@x>, size=1, nrcpt=1 (queue active)", 0x10000+i)))
 		b := &logparse.Block{Buf: []byte(s)}
 		p.Parse(b, 0, len(s), func(e *logparse.Event) { j.Join(e, b) })
