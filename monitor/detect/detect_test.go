@@ -349,7 +349,11 @@ func TestRelayOpen(t *testing.T) {
 	t.Run("known domains: one is enough", func(t *testing.T) {
 		r := newRig(t, Facts{Host: "mx", Known: true, LocalDomains: []string{"x.example"}})
 		r.relays(0, 1, bot, "spam@bad.example", "v@d1.example")
+		r.want("relay.open", "mx", Medium)
+		r.relays(time.Second, 2, "198.18.8.8", "spam@bad.example", "v@d1.example")
 		r.want("relay.open", "mx", High)
+		r.relays(2*time.Second, 3, "198.18.9.9", "spam@bad.example", "v@d1.example")
+		r.want("relay.open", "mx", Critical)
 	})
 	for _, c := range []struct {
 		name  string

@@ -119,7 +119,10 @@ func (d *Detector) relayOpen(f *join.Fact, _ *entities) {
 		return
 	}
 	sev := High
-	if d.facts.Known && (clients >= relayCriticalClients || rcpts >= relayCriticalRcpts) {
+	switch {
+	case clients == 1: // an access map or a client certificate may allow just this one
+		sev = Medium
+	case d.facts.Known && (clients >= relayCriticalClients || rcpts >= relayCriticalRcpts):
 		sev = Critical
 	}
 	s := d.raise(ruleRelayOpen, sketch.Key{}, sev, f, func() Subject { return Subject{SubjectSite, d.facts.Host} })

@@ -68,7 +68,7 @@ func ruleTable() [numRules]rule {
 		},
 		ruleRelayOpen: {
 			id: "relay.open", attack: "T1584.004", hold: 2 * hour,
-			what:    "mail from strangers to strangers leaves this host without a login; while the local domains are not known from the configuration it takes two clients with 3 foreign domains each",
+			what:    "mail from strangers to strangers leaves this host without a login; one client is medium, two are high, three critical; while the local domains are not known from the configuration it takes two clients with 3 foreign domains each",
 			couldBe: "a gateway for domains that the log does not show as ours, or a server of ours with a public address that may relay",
 			kinds:   []logparse.Kind{logparse.KindDelivery},
 			observe: (*Detector).relayOpen, describe: (*Detector).describeRelayOpen,
