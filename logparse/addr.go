@@ -3,6 +3,7 @@ package logparse
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 )
 
 // parseAddr reads an IPv4 or IPv6 address, IPv4 in its mapped form, as the key
@@ -31,11 +32,51 @@ func parseIPv4(s []byte) (uint32, bool) {
 }
 
 // leadIPv4 reads an IPv4 address at the start of s; w is how long it is, 0 when
-// there is none. The caller looks at what follows.
+// there is none. The caller looks at what follows. Where digits end cannot be
+// guessed, so there is no branch on it.
 func leadIPv4(s []byte) (v uint32, w int) {
-	if len(s) < 7 {
+	if cap(s) < 20 {
+		return slowIPv4(s)
+	}
+	b := (*[20]byte)(s[:20])
+	_, lo := digitRun(b[:])
+	_, hi := digitRun(b[8:])
+	// One bit for each byte that is no digit, all from the end of s on.
+	const gather = 0x0102040810204080
+	ends := uint32(lo>>7*gather>>56) | uint32(hi>>7*gather>>56)<<8 | uint32(0x1ffff)<<min(len(s), 16)
+	p1 := bits.TrailingZeros32(ends)
+	ends &= ends - 1
+	p2 := bits.TrailingZeros32(ends)
+	ends &= ends - 1
+	p3 := bits.TrailingZeros32(ends)
+	ends &= ends - 1
+	p4 := bits.TrailingZeros32(ends)
+	if p4 > 15 || b[p1&15] != '.' || b[p2&15] != '.' || b[p3&15] != '.' || p3 >= len(s) {
 		return 0, 0
 	}
+	v1, ok1 := ipPart(b, 0, p1)
+	v2, ok2 := ipPart(b, p1+1, p2)
+	v3, ok3 := ipPart(b, p2+1, p3)
+	v4, ok4 := ipPart(b, p3+1, p4)
+	if !ok1 || !ok2 || !ok3 || !ok4 {
+		return 0, 0
+	}
+	return v1<<24 | v2<<16 | v3<<8 | v4, p4
+}
+
+// ipPart is the number of one to three digits in b[from:to]; no leading zeros, at
+// most 255.
+func ipPart(b *[20]byte, from, to int) (v uint32, ok bool) {
+	w := uint(to - from)
+	x := (binary.LittleEndian.Uint32(b[from&15:]) ^ 0x30303030) << (32 - 8*w)
+	v = x>>24 + 10*(x>>16&0xff) + 100*(x>>8&0xff)
+	return v, w-1 < 3 && v-ipLeast[w&3] <= 255-ipLeast[w&3]
+}
+
+// ipLeast is the smallest number of that many digits.
+var ipLeast = [4]uint32{0, 0, 10, 100}
+
+func slowIPv4(s []byte) (v uint32, w int) {
 	i := 0
 	for part := range 4 {
 		if part > 0 {
@@ -60,6 +101,9 @@ func leadIPv4(s []byte) (v uint32, w int) {
 			return 0, 0
 		}
 		v = v<<8 | d
+	}
+	if i < len(s) && s[i]-'0' <= 9 {
+		return 0, 0
 	}
 	return v, i
 }
@@ -161,8 +205,19 @@ func isHex(s []byte) bool {
 
 // hostAddr is "name[address]" or "name[address]:port" as cut off a text.
 type hostAddr struct {
-	name, addr []byte // name may be "unknown" or empty; addr is the text in the brackets
-	port       uint16
+	name []byte // may be "unknown" or empty
+	addr []byte // the text in the brackets, when that is no IPv4 address
+	v4   uint32 // the address, with isV4
+	port uint16
+	isV4 bool
+}
+
+// ip is the address; false when the brackets hold none.
+func (h *hostAddr) ip() (a [16]byte, ok bool) {
+	if h.isV4 {
+		return mapped(h.v4), true
+	}
+	return parseAddr(h.addr)
 }
 
 // cutHostAddr reads "name[address]" with an optional ":port" at the start of s.
@@ -170,6 +225,9 @@ type hostAddr struct {
 // it may not hold a blank. The brackets may hold something else than an address
 // (a socket path): the caller looks at addr.
 func cutHostAddr(s []byte) (h hostAddr, rest []byte, ok bool) {
+	if name, v4, port, rest, ok := leadHostIPv4(s); ok {
+		return hostAddr{name: s[:name], v4: v4, isV4: true, port: port}, rest, true
+	}
 	i := bytes.IndexByte(s, '[')
 	if i < 0 || bytes.IndexByte(s[:i], ' ') >= 0 {
 		return h, s, false
@@ -216,7 +274,7 @@ func leadHostIPv4(s []byte) (name int, v4 uint32, port uint16, rest []byte, ok b
 // kept as logged (it says that forward-confirmed DNS failed). False when the
 // brackets hold no address.
 func (r *record) setClient(h hostAddr) bool {
-	a, ok := parseAddr(h.addr)
+	a, ok := h.ip()
 	r.ev.ClientIP, r.ev.ClientName, r.ev.ClientPort = a, r.sub(h.name), h.port
 	return ok
 }
@@ -233,7 +291,7 @@ func (r *record) setClientIP(s []byte) bool {
 // setRelay sets the next hop: name and, when the brackets hold one, address.
 func (r *record) setRelay(h hostAddr) {
 	r.ev.Relay, r.ev.RelayPort = r.sub(h.name), h.port
-	if a, ok := parseAddr(h.addr); ok {
+	if a, ok := h.ip(); ok {
 		r.ev.RelayIP = a
 	}
 }

@@ -70,15 +70,16 @@ func (r *record) amavisVerdict(s []byte) bool {
 	rest = r.amavisRcpts(rest)
 	before, tail, hasID := cut(rest, "Message-ID: ")
 	if hasID {
-		mid, after, ok := cutEnd(tail, ", mail_id: ")
+		mid, after, ok := cutLast(tail, ", mail_id: ")
 		if !ok { // a template without mail_id
-			mid, after, _ = cutEnd(tail, ", Hits: ")
-			after = tail[len(tail)-len(after)-len("Hits: "):]
+			if mid, _, ok = cutLast(tail, ", Hits: "); ok {
+				after = tail[len(mid)+len(", "):]
+			}
 		}
 		mid, _, _ = cut(mid, ", Resent-Message-ID: ")
 		r.setMessageID(mid)
 		tail = after
-	} else if _, after, ok := cutEnd(rest, ", mail_id: "); ok {
+	} else if _, after, ok := cutLast(rest, ", mail_id: "); ok {
 		tail = after
 	}
 	r.amavisBefore(before)
@@ -105,7 +106,9 @@ func (r *record) amavisHead(s []byte) {
 	if i := indexByte(client, '['); i >= 0 {
 		if h, _, ok := cutHostAddr(client[i:]); ok {
 			r.ev.ClientPort = h.port
-			r.daemonIP(h.addr)
+			if a, ok := h.ip(); ok {
+				r.ev.ClientIP, r.ev.Has = a, r.ev.Has|IsTrusted
+			}
 		}
 	}
 }
@@ -154,7 +157,7 @@ func (r *record) amavisTail(s []byte) {
 		r.ev.RemoteQueueID = r.sub(v)
 	}
 	if t, ok := cutSuffix(s, " ms"); ok {
-		if _, n, ok := cutEnd(t, " "); ok {
+		if _, n, ok := cutLast(t, " "); ok {
 			if ms, ok := parseUint(n); ok {
 				r.setDuration(float64(ms) / 1000)
 			}
@@ -165,7 +168,7 @@ func (r *record) amavisTail(s []byte) {
 // amavisTask reads the other lines of one message.
 func (r *record) amavisTask(s []byte) bool {
 	for i := range amavisTasks {
-		if t := &amavisTasks[i]; hasPrefix(s, t.text) && (t.has == "" || contains(s, t.has)) {
+		if t := &amavisTasks[i]; begins(s, t.text) && (t.has == "" || contains(s, t.has)) {
 			if t.kind != KindOther {
 				r.ev.Reply = r.sub(s)
 			}

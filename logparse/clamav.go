@@ -16,7 +16,7 @@ func parseClamAV(r *record) bool {
 	}
 	switch {
 	case hasPrefix(s, "Message "):
-		if head, name, ok := cutEnd(s[len("Message "):], " infected by "); ok {
+		if head, name, ok := cutLast(s[len("Message "):], " infected by "); ok {
 			return r.clamMessage(name, head)
 		}
 	case hasPrefix(s, "Clean message "):

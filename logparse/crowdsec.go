@@ -13,7 +13,6 @@ func parseCrowdSec(r *record) bool {
 	if !ok {
 		return false
 	}
-	r.crowdsecStamp()
 	if r.crowdsecDecision(msg) || r.crowdsecAlert(msg) || r.crowdsecAPI(msg) {
 		return true
 	}
@@ -118,24 +117,6 @@ func (r *record) crowdsecAPI(s []byte) bool {
 	}
 	r.ev.Reply = r.sub(ip)
 	return r.sendKind(KindUnban, ClassNone)
-}
-
-// crowdsecStamp reads `time="22-11-2026 04:04:41"`, the form of crowdsec.log up to
-// 1.5, which no other program uses.
-func (r *record) crowdsecStamp() {
-	s, ok := cutPrefix(r.msg(), `time="`)
-	if !ok || r.ev.Time != 0 || len(s) < 19 || s[2] != '-' || s[5] != '-' || s[10] != ' ' {
-		return
-	}
-	day, ok1 := parseUint(s[:2])
-	month, ok2 := parseUint(s[3:5])
-	year, ok3 := parseUint(s[6:10])
-	minute, sec, ok4 := leadClock(s[11:])
-	if !ok1 || !ok2 || !ok3 || !ok4 || year < minYear || year > maxYear || month < 1 || month > 12 || !validDate(int(year), int(month), int(day)) {
-		return
-	}
-	start, zone, _ := r.p.wallClock(int(year), int(month), int(day), minute)
-	r.setStamp(stamp{sec: start + int64(sec), zone: zone, has: HasYear})
 }
 
 var crowdsecNotes = [...]note{

@@ -51,8 +51,9 @@ func slowUint(s []byte) (n uint64, rest []byte, ok bool) {
 
 var inverse10 = [...]float64{1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9}
 
-// leadSeconds is leadFloat for the short numbers of delays, without a sign.
-func leadSeconds(s []byte) (f float32, rest []byte, ok bool) {
+// leadSeconds is leadFloat for the short numbers of delays, without a sign; w is
+// how many bytes it took, 0 when there is no number.
+func leadSeconds(s []byte) (f float32, w int) {
 	if len(s) < 8 {
 		return slowSeconds(s)
 	}
@@ -62,7 +63,7 @@ func leadSeconds(s []byte) (f float32, rest []byte, ok bool) {
 		return slowSeconds(s)
 	}
 	if s[whole] != '.' {
-		return float32(firstDigits(t, whole)), s[whole:], true
+		return float32(firstDigits(t, whole)), whole
 	}
 	if other &= other - 1; other == 0 {
 		return slowSeconds(s)
@@ -70,34 +71,32 @@ func leadSeconds(s []byte) (f float32, rest []byte, ok bool) {
 	end := bits.TrailingZeros64(other) / 8
 	left := uint64(1)<<(8*uint(whole)) - 1
 	t = t&left | t>>8&^left // the point taken out
-	return float32(float64(firstDigits(t, end-1)) * inverse10[end-1-whole]), s[end:], true
+	return float32(float64(firstDigits(t, end-1)) * inverse10[end-1-whole]), end
 }
 
 // slowSeconds reads what is longer, up to nine digits; what is longer still goes
 // to leadFloat.
-func slowSeconds(s []byte) (f float32, rest []byte, ok bool) {
+func slowSeconds(s []byte) (f float32, w int) {
 	var n uint32
-	i := 0
-	for i < len(s) && s[i]-'0' <= 9 {
-		n = n*10 + uint32(s[i]-'0')
-		i++
-	}
-	whole := i
-	if i > 0 && i < len(s) && s[i] == '.' {
-		for i++; i < len(s) && s[i]-'0' <= 9; i++ {
-			n = n*10 + uint32(s[i]-'0')
+	whole, i := -1, 0
+	for ; i < len(s); i++ {
+		if d := s[i] - '0'; d <= 9 {
+			n = n*10 + uint32(d)
+		} else if s[i] == '.' && whole < 0 {
+			whole = i
+		} else {
+			break
 		}
-		if i-1 > 9 {
-			d, rest, ok := leadFloat(s)
-			return float32(d), rest, ok
-		}
-		return float32(float64(n) * inverse10[i-1-whole]), s[i:], true
 	}
-	if whole == 0 || whole > 9 {
-		d, rest, ok := leadFloat(s)
-		return float32(d), rest, ok
+	digits, frac := i, 0
+	if whole >= 0 {
+		digits, frac = i-1, i-1-whole
 	}
-	return float32(n), s[i:], true
+	if whole == 0 || digits == 0 || digits > 9 {
+		d, rest, _ := leadFloat(s)
+		return float32(d), len(s) - len(rest)
+	}
+	return float32(float64(n) * inverse10[frac]), i
 }
 
 // nanoScale is what a fraction of w digits is multiplied with.

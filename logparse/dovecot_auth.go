@@ -47,6 +47,7 @@ var authReasons = [...]authReason{
 	{"Attempted login with password having illegal chars", KindAuthFail, CausePassword},
 	{"invalid input", KindAuthFail, CauseMechanism},
 	{"invalid base64 data", KindAuthFail, CauseMechanism},
+	{"Invalid base64 data", KindAuthFail, CauseMechanism},
 	{"master passdb doesn't have ", KindAuthFail, CauseNone},
 	{"Master user lookup attempted by anonymous", KindAuthFail, CauseNone},
 	{"Attempted master login with no master passdbs", KindAuthFail, CauseNone},

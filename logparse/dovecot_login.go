@@ -56,6 +56,9 @@ func (l *dovecotLine) login() bool {
 	case hasPrefix(head, "proxy("), hasPrefix(head, "Started proxying to "):
 		return l.proxied(head, tail)
 	}
+	if t, ok := cutPrefix(head, "Authenticate "); ok { // auth_verbose: "Authenticate X failed: why"
+		return l.authenticate(t, tail)
+	}
 	for _, w := range &loginWords {
 		if hasPrefix(head, w) {
 			tls := l.loginFields(tail)
@@ -63,6 +66,20 @@ func (l *dovecotLine) login() bool {
 		}
 	}
 	return false
+}
+
+// authenticate reads "METHOD failed: why": what the login process refuses by itself.
+func (l *dovecotLine) authenticate(head, tail []byte) bool {
+	method, why, ok := cut(head, " failed: ")
+	if !ok || !isWord(method) {
+		return false
+	}
+	l.loginFields(tail)
+	l.r.ev.Reply = l.r.sub(why)
+	if hasPrefix(why, "Unsupported authentication mechanism") || hasPrefix(why, "Invalid base64 ") || hasPrefix(why, "Plaintext authentication ") {
+		l.r.ev.Cause = CauseMechanism
+	}
+	return l.r.sendKind(KindAuthFail, ClassNone)
 }
 
 // proxied reads "proxy(user,host:port): Started proxying to <ip> (0.1 secs)", the

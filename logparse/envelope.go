@@ -21,6 +21,35 @@ func (r *record) envelope() bool {
 	return true
 }
 
+// recent reads the envelope that nearly every line of a syslog file has: a stamp of
+// the minute, and a tag, that a record before had. False: envelope has to read it,
+// which comes to the same.
+func (r *record) recent() bool {
+	s := r.line
+	if len(s) < 48 || isPad(s[len(s)-1]) {
+		return false
+	}
+	t, n, f := stamp{}, 0, formBSD
+	if s[0]-'0' <= 9 {
+		t, n = r.p.stamps.recentISO(s)
+		f = formRFC3339
+	} else if s[0]-'A' <= 25 {
+		t, n = r.p.stamps.recentBSD(s)
+	}
+	if n == 0 || s[n] != ' ' {
+		return false
+	}
+	r.at = n
+	if !r.cachedTag() {
+		r.at = 0
+		return false
+	}
+	r.form = f
+	r.setStamp(t)
+	r.ev.Text = r.span(r.at, len(s))
+	return true
+}
+
 func isPad(c byte) bool { return c == 0 || c == ' ' || c == '\r' || c == '\t' || c == '\n' }
 
 // header reads the envelope that starts at r.at.
@@ -284,7 +313,7 @@ func (r *record) logfmtHeader(s []byte) bool {
 		return false
 	}
 	v, _, _ = cutByte(v, '"')
-	if t, n := r.p.leadISO(v); n > 0 {
+	if t, n := r.p.leadLogfmt(v); n > 0 {
 		r.setStamp(t)
 	}
 	r.form = formLogfmt

@@ -4,15 +4,46 @@ package logparse
 // daemon did.
 func (l *eximLine) hostLine() bool {
 	whole := l.s
-	if !l.cutPeer() {
+	p, rest, ok := cutEximHost(whole)
+	if !ok {
 		return l.first && l.r.sendKind(KindOther, ClassNone)
 	}
-	l.s = trimLeft(l.s)
-	if l.aclText() {
+	if !p.sure {
+		return l.hostReadings(whole, p.name, cap(whole)-cap(p.helo))
+	}
+	l.peer(p)
+	if l.s = trimLeft(rest); l.aclText() {
 		return true
 	}
-	l.s = whole[:len(whole):len(whole)]
+	l.s = whole
 	l.r.ev.ClientIP, l.r.ev.ClientName, l.r.ev.Helo = [16]byte{}, Span{}, Span{}
+	return false
+}
+
+// hostReadings takes the first end of the helo behind which a known text stands: a
+// helo that imitates the end of a host part must not hide what was refused. helo is
+// where it begins in whole.
+func (l *eximLine) hostReadings(whole, name []byte, helo int) bool {
+	before, at := l.r.ev, helo
+	for range 8 {
+		end := heloEnd(whole[at:])
+		if end < 0 {
+			break
+		}
+		at += end
+		p, rest, ok := cutEximHost(whole[at+2:])
+		if !ok {
+			break
+		}
+		p.name, p.helo, p.sure = name, whole[helo:at], false
+		l.peer(p)
+		if l.s = trimLeft(rest); l.aclText() {
+			return true
+		}
+		l.r.ev = before
+		at++
+	}
+	l.s = whole
 	return false
 }
 

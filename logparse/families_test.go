@@ -36,52 +36,6 @@ func runTrust(t *testing.T, head string, cases []trustCase) {
 	}
 }
 
-// benchmarkFamily parses one line of each template of a family.
-func benchmarkFamily(b *testing.B, family string) {
-	files, err := filepath.Glob("testdata/" + family + "/real/*.log")
-	if err != nil || len(files) == 0 {
-		b.Fatalf("no lines: %v", err)
-	}
-	var data []byte
-	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for line := range bytes.Lines(text) {
-			if line[0] != '#' {
-				data = append(data, line...)
-			}
-		}
-	}
-	b.SetBytes(int64(len(data)))
-	b.ReportAllocs()
-	p := New(Options{Ref: goldenRef})
-	blk := &Block{Buf: data}
-	unknown := 0
-	emit := func(e *Event) {
-		if e.Kind == KindUnknown {
-			unknown++
-		}
-	}
-	for b.Loop() {
-		for start := 0; start < len(data); {
-			end := start + bytes.IndexByte(data[start:], '\n')
-			p.Parse(blk, start, end, emit)
-			start = end + 1
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(bytes.Count(data, []byte("\n"))), "ns/line")
-	if unknown > 0 {
-		b.Fatalf("%d unknown", unknown)
-	}
-}
-
-func BenchmarkDovecot(b *testing.B)   { benchmarkFamily(b, "dovecot") }
-func BenchmarkExim(b *testing.B)      { benchmarkFamily(b, "exim") }
-func BenchmarkSendmail(b *testing.B)  { benchmarkFamily(b, "sendmail") }
-func BenchmarkOpenSMTPD(b *testing.B) { benchmarkFamily(b, "opensmtpd") }
-
 // familyHeads are line beginnings of the families here: whatever program, process
 // or session stands there, words behind it are no known text.
 var familyHeads = []string{

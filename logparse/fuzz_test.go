@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,86 @@ func FuzzAddr(f *testing.F) {
 		}
 		if ok && got != want.As16() {
 			t.Fatalf("%q: %v, want %v", s, got, want)
+		}
+	})
+}
+
+// FuzzDigits: the readings of numbers without branches agree with the plain ones,
+// whatever lies behind the text in memory.
+func FuzzDigits(f *testing.F) {
+	for _, s := range []string{"203.0.113.5", "255.255.255.255", "256.1.1.1", "1.2.3.04", "1.2.3.4567", "1.2.3", "1234567", "12345678", "0.0061/", "123456.7", "1.", ".5", "1..2", "416349+01", "12:34"} {
+		f.Add([]byte(s), uint8(20), []byte("9.9.9.9]1234"))
+	}
+	f.Fuzz(func(t *testing.T, s []byte, n uint8, behind []byte) {
+		mem := append(append(append([]byte{}, s...), behind...), make([]byte, n%40)...)
+		s, exact := mem[:len(s)], append(make([]byte, 0, len(s)), s...)
+		v, w := leadIPv4(s)
+		if pv, pw := slowIPv4(exact); v != pv || w != pw {
+			t.Fatalf("leadIPv4(%q) = %x, %d, plain %x, %d", s, v, w, pv, pw)
+		}
+		u, rest, ok := leadUint(s)
+		if pu, prest, pok := slowUint(exact); u != pu || ok != pok || len(rest) != len(prest) {
+			t.Fatalf("leadUint(%q) = %d, %q, %v, plain %d, %q, %v", s, u, rest, ok, pu, prest, pok)
+		}
+		sec, w := leadSeconds(s)
+		if psec, pw := slowSeconds(exact); sec != psec || w != pw {
+			t.Fatalf("leadSeconds(%q) = %v, %d, plain %v, %d", s, sec, w, psec, pw)
+		}
+		nsec, w := fraction(s)
+		if pnsec, pw := slowFraction(exact); nsec != pnsec || w != pw {
+			t.Fatalf("fraction(%q) = %d, %d, plain %d, %d", s, nsec, w, pnsec, pw)
+		}
+	})
+}
+
+// FuzzWordSet: the one pass over a text finds what a search for each word finds.
+func FuzzWordSet(f *testing.F) {
+	for _, w := range rejectWords {
+		f.Add([]byte("x" + w.text + "y too much SPF"))
+	}
+	sets := []*wordSet{rejectWordSet, pfSASLReasonSet, newWordSet(3, func(i int) string { return []string{"aba", "ab", "ba"}[i] })}
+	f.Fuzz(func(t *testing.T, s []byte) {
+		for _, set := range sets {
+			want := -1
+			for i, text := range set.texts {
+				if contains(s, text) {
+					want = i
+					break
+				}
+			}
+			if got := set.find(s); got != want {
+				t.Fatalf("%q: %d, want %d of %q", s, got, want, set.texts)
+			}
+		}
+	})
+}
+
+// FuzzCaches: what a parser remembers of the records before changes no result: the
+// short ways through stamp and tag come to the same as reading them.
+func FuzzCaches(f *testing.F) {
+	for _, l := range seedLines(f) {
+		f.Add(l, l, false)
+	}
+	f.Add([]byte("Nov 22 01:39:03 mx1 postfix/submission/smtpd[1]: connect from unknown[203.0.113.5]"), []byte("Nov 22 01:39:03 mx1 postfix/submission/smtpd[12345678]: x"), true)
+	f.Add([]byte("2026-11-22T01:39:03.123456+01:00 mx1 postfix/qmgr[1]: 3F2A11C0D2: removed"), []byte("2026-11-22T01:39:03.12345+01:00 mx1 postfix/qmgr[1]: 3F2A11C0D2: removed"), true)
+	f.Fuzz(func(t *testing.T, before, line []byte, open bool) {
+		if bytes.IndexByte(line, '\n') >= 0 {
+			return
+		}
+		opt := Options{Ref: goldenRef}
+		if open {
+			opt.Ref = time.Time{}
+		}
+		warm, cold := New(opt), New(opt)
+		warm.Parse(&Block{Buf: before}, 0, len(before), func(*Event) {})
+		warm.Parse(&Block{Buf: before}, 0, len(before), func(*Event) {})
+		b := &Block{Buf: line}
+		var got, want []string
+		warm.Parse(b, 0, len(line), func(e *Event) { got = append(got, string(e.AppendJSON(nil, b, JSONExtra{Raw: true}))) })
+		b.Arena = nil
+		cold.Parse(b, 0, len(line), func(e *Event) { want = append(want, string(e.AppendJSON(nil, b, JSONExtra{Raw: true}))) })
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q after %q:\n%s\ninstead of\n%s", line, before, got, want)
 		}
 	})
 }

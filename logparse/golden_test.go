@@ -74,6 +74,9 @@ func golden(t *testing.T, file string) {
 			if strings.Contains(e, `"kind":"unknown"`) && !strings.Contains(file, "unknown") {
 				t.Errorf("unknown: %q", line)
 			}
+			if strings.Contains(e, `"unmatched":true`) && strings.Contains(file, "/real/") {
+				t.Errorf("unmatched: %q", line)
+			}
 		}
 		got = append(got, events...)
 	}

@@ -93,7 +93,7 @@ func (p *Parser) Parse(b *Block, start, end int, emit func(*Event)) {
 	r.p, r.b, r.emit, r.line, r.at = p, b, emit, b.Buf[start:min(end, start+MaxRecord)], 0
 	r.name, r.path, r.form, r.parse, r.guess, r.mta, r.count = nil, false, formNone, nil, false, MTANone, 0
 	r.ev = Event{Pos: uint32(start), base: uint32(start)}
-	if !r.envelope() {
+	if !r.recent() && !r.envelope() {
 		return
 	}
 	if r.notice() || r.dispatch() {

@@ -12,7 +12,7 @@ type note struct {
 // templated sends s under the first note that fits.
 func (r *record) templated(s []byte, list []note) bool {
 	for i := range list {
-		if t := &list[i]; hasPrefix(s, t.text) && (t.has == "" || contains(s[len(t.text):], t.has)) {
+		if t := &list[i]; begins(s, t.text) && (t.has == "" || contains(s[len(t.text):], t.has)) {
 			if t.kind != KindOther {
 				r.ev.Reply = r.sub(s)
 			}
@@ -20,6 +20,12 @@ func (r *record) templated(s []byte, list []note) bool {
 		}
 	}
 	return false
+}
+
+// begins is hasPrefix for the entries of a long table, few of which fit: it looks at
+// the first byte before it compares.
+func begins(s []byte, p string) bool {
+	return p == "" || len(s) > 0 && s[0] == p[0] && hasPrefix(s, p)
 }
 
 // unmatched sends a text that carries the daemon's own level word but that no
@@ -59,22 +65,6 @@ func cutJob(s []byte) (id, rest []byte, ok bool) {
 		}
 	}
 	return nil, s, false
-}
-
-// cutEnd is cutLast for a separator that seldom occurs twice: it searches
-// forwards, which is several times faster than backwards.
-func cutEnd(s []byte, sep string) (before, after []byte, ok bool) {
-	at := index(s, sep)
-	if at < 0 {
-		return s, nil, false
-	}
-	for {
-		next := index(s[at+1:], sep)
-		if next < 0 {
-			return s[:at], s[at+len(sep):], true
-		}
-		at += 1 + next
-	}
 }
 
 // mailbox reads "<address>" at the start of s, quoted local parts included, in

@@ -73,6 +73,9 @@ func leadDSN(s []byte) (d DSN, rest []byte, ok bool) {
 	if len(s) < 5 || s[1] != '.' || s[0] != '2' && s[0] != '4' && s[0] != '5' {
 		return DSN{}, s, false
 	}
+	if a, b := s[2]-'0', s[4]-'0'; len(s) > 6 && a <= 9 && s[3] == '.' && b <= 9 && s[5] != '.' && s[5]-'0' > 9 {
+		return DSN{s[0] - '0', uint16(a), uint16(b)}, s[5:], true
+	}
 	sub, t, ok1 := leadUint(s[2:])
 	if !ok1 || sub > 999 || len(t) < 2 || t[0] != '.' {
 		return DSN{}, s, false

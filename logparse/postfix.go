@@ -210,7 +210,7 @@ type template struct{ prefix, has string }
 func matchTemplate(list []template, s []byte) bool {
 	for i := range list {
 		t := &list[i]
-		if hasPrefix(s, t.prefix) && (t.has == "" || contains(s[len(t.prefix):], t.has)) {
+		if begins(s, t.prefix) && (t.has == "" || contains(s[len(t.prefix):], t.has)) {
 			return true
 		}
 	}

@@ -37,6 +37,16 @@ func cutAddress(s []byte, ends ...string) (addr, rest []byte, ok bool) {
 	return s[1:], nil, false
 }
 
+// cutDeliveredTo is cutAddress for a delivery's "to=", the usual case first.
+func cutDeliveredTo(s []byte) (addr, rest []byte, ok bool) {
+	if len(s) > 2 && s[0] == '<' && s[1] != '"' {
+		if i := bytes.IndexByte(s, '>'); i > 0 && hasPrefix(s[i+1:], ", relay=") {
+			return s[1:i], s[i+1:], true
+		}
+	}
+	return cutAddress(s, ", relay=", ", orig_to=")
+}
+
 // skipQuoted is the offset behind the quoted string that starts at s[i], else i.
 func skipQuoted(s []byte, i int) int {
 	if i >= len(s) || s[i] != '"' {
@@ -56,7 +66,7 @@ func skipQuoted(s []byte, i int) int {
 func (r *record) pfDelivery(s []byte) bool {
 	e := &r.ev
 	if t, ok := cutPrefix(s, "to="); ok {
-		addr, rest, ok := cutAddress(t, ", relay=", ", orig_to=")
+		addr, rest, ok := cutDeliveredTo(t)
 		if !ok {
 			return false
 		}
@@ -92,7 +102,7 @@ func (r *record) pfRelay(s []byte) {
 		r.ev.Relay = r.sub(s)
 		return
 	}
-	a, ok := parseAddr(h.addr)
+	a, ok := h.ip()
 	if !ok {
 		r.ev.Relay = r.sub(s)
 		return
@@ -108,10 +118,11 @@ func (r *record) pfDeliveryTimes(s []byte) bool {
 	if !ok {
 		return false
 	}
-	d, s, ok := leadSeconds(s)
-	if !ok {
+	d, n := leadSeconds(s)
+	if n == 0 {
 		return false
 	}
+	s = s[n:]
 	r.ev.Delay, r.ev.Has = d, r.ev.Has|HasDelay
 	if t, ok := cutPrefix(s, ", delays="); ok {
 		s = r.pfDelays(t)
@@ -141,11 +152,11 @@ func (r *record) pfDeliveryTimes(s []byte) bool {
 // transmitting.
 func (r *record) pfDelays(s []byte) []byte {
 	for i := range r.ev.Delays {
-		d, rest, ok := leadSeconds(s)
-		if !ok {
+		d, n := leadSeconds(s)
+		if n == 0 {
 			return s
 		}
-		r.ev.Delays[i], s = d, rest
+		r.ev.Delays[i], s = d, s[n:]
 		if i == 3 {
 			r.ev.Has |= HasDelays
 		} else if len(s) > 0 && s[0] == '/' {
@@ -156,6 +167,10 @@ func (r *record) pfDelays(s []byte) []byte {
 }
 
 func (r *record) pfStatus(s []byte) bool {
+	if text, ok := cutPrefix(s, "sent ("); ok {
+		r.ev.Status = StatusSent
+		return r.pfDelivered(s[len(s)-len(text)-1:])
+	}
 	status, text := word(s)
 	switch string(status) {
 	case "sent":
@@ -173,6 +188,11 @@ func (r *record) pfStatus(s []byte) bool {
 	default:
 		return false
 	}
+	return r.pfDelivered(text)
+}
+
+// pfDelivered reads "(text)", the end of a delivery record.
+func (r *record) pfDelivered(text []byte) bool {
 	r.ev.Kind = KindDelivery
 	if n := len(text); n > 1 && text[0] == '(' {
 		text = text[1:]
@@ -223,7 +243,7 @@ func (r *record) pfReply(s []byte) {
 // pfNextHop adds the address of a next hop that was tried; the logged relay
 // ("none") stays.
 func (r *record) pfNextHop(h hostAddr) {
-	if a, ok := parseAddr(h.addr); ok {
+	if a, ok := h.ip(); ok {
 		r.ev.RelayIP, r.ev.RelayPort = a, h.port
 	}
 }

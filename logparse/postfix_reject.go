@@ -227,7 +227,7 @@ func (r *record) pfContent(s []byte) bool {
 // words first, which stand at its start, then what policy services and milters
 // write. dflt is what the place of the refusal says.
 func rejectClass(s []byte, dflt Class) Class {
-	for i := range rejectPrefixes {
+	for _, i := range rejectIndex.of(s) {
 		p := &rejectPrefixes[i]
 		if rest, ok := cutPrefix(s, p.text); ok {
 			if p.class != ClassNone && p.final {
@@ -285,6 +285,8 @@ var rejectPrefixes = [...]struct {
 	{"Service currently unavailable", ClassGreylist, true},
 }
 
+var rejectIndex = indexTexts(len(rejectPrefixes), func(i int) string { return rejectPrefixes[i].text })
+
 var rejectWords = [...]struct {
 	text  string
 	class Class
@@ -298,11 +300,11 @@ var rejectWords = [...]struct {
 	{"irus", ClassContent}, {"Spam", ClassContent}, {"spam message", ClassContent},
 }
 
+var rejectWordSet = newWordSet(len(rejectWords), func(i int) string { return rejectWords[i].text })
+
 func rejectReason(s []byte, dflt Class) Class {
-	for i := range rejectWords {
-		if contains(s, rejectWords[i].text) {
-			return rejectWords[i].class
-		}
+	if i := rejectWordSet.find(s); i >= 0 {
+		return rejectWords[i].class
 	}
 	return dflt
 }

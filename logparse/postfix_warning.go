@@ -116,10 +116,8 @@ func pfSASLCause(reason []byte) (Kind, Cause) {
 	case "", "(reason unavailable)", "UGFzc3dvcmQ6", "VXNlcm5hbWU6": // the challenges "Password:", "Username:"
 		return KindAuthFail, CauseNone
 	}
-	for i := range pfSASLReasons {
-		if contains(reason, pfSASLReasons[i].text) {
-			return pfSASLReasons[i].kind, pfSASLReasons[i].cause
-		}
+	if i := pfSASLReasonSet.find(reason); i >= 0 {
+		return pfSASLReasons[i].kind, pfSASLReasons[i].cause
 	}
 	return KindAuthFail, CauseNone
 }
@@ -153,6 +151,8 @@ var pfSASLReasons = [...]struct {
 	{"authentication failure", KindAuthFail, CausePassword},
 	{"Authentication failed", KindAuthFail, CausePassword},
 }
+
+var pfSASLReasonSet = newWordSet(len(pfSASLReasons), func(i int) string { return pfSASLReasons[i].text })
 
 var pfRateLimits = [...]string{
 	"Connection concurrency", "Connection rate", "Message delivery request rate", "Recipient address rate",

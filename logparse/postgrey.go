@@ -14,7 +14,7 @@ func parsePostgrey(r *record) bool {
 	if !hasPrefix(s, "action=") {
 		return r.templated(s, postgreyProcess[:])
 	}
-	head, to, _ := cutEnd(s, ", recipient=")
+	head, to, _ := cutLast(s, ", recipient=")
 	head, from, hasFrom := cut(head, ", sender=")
 	r.ev.To = r.sub(to)
 	if hasFrom || len(to) > 0 {

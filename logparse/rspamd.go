@@ -176,7 +176,7 @@ func (r *record) setRcpts(s []byte) {
 func (r *record) rspamdText(module, text []byte) bool {
 	for i := range rspamdNotes {
 		n := &rspamdNotes[i]
-		if (n.module == "" || string(module) == n.module) && hasPrefix(text, n.text) && (n.has == "" || contains(text, n.has)) {
+		if begins(text, n.text) && (n.module == "" || string(module) == n.module) && (n.has == "" || contains(text, n.has)) {
 			if n.kind != KindOther {
 				r.ev.Reply = r.sub(text)
 			}

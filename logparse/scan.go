@@ -1,6 +1,7 @@
 package logparse
 
 import (
+	"bytes"
 	"strings"
 	"unsafe"
 )
@@ -35,8 +36,49 @@ func cutSuffix(s []byte, p string) ([]byte, bool) {
 	return s, false
 }
 
-func index(s []byte, sub string) int     { return strings.Index(view(s), sub) }
-func lastIndex(s []byte, sub string) int { return strings.LastIndex(view(s), sub) }
+// index is strings.Index that does not look for the blank or the comma with which
+// much of what is searched for begins: they are everywhere.
+func index(s []byte, sub string) int {
+	n := len(sub)
+	if n < 2 || len(s) < 32 {
+		return strings.Index(view(s), sub)
+	}
+	k := 0
+	if sub[0] == ' ' || sub[0] == ',' {
+		if k = 1; sub[1] == ' ' && n > 2 {
+			k = 2
+		}
+	}
+	last := len(s) - (n - 1 - k) // behind it sub has no room
+	for at := k; at < last; at++ {
+		i := bytes.IndexByte(s[at:last], sub[k])
+		if i < 0 {
+			return -1
+		}
+		at += i
+		if from := at - k; s[from] == sub[0] && string(s[from:from+n]) == sub {
+			return from
+		}
+	}
+	return -1
+}
+
+// lastIndex is strings.LastIndex that searches forwards, which is several times
+// faster: what is searched for seldom occurs twice.
+func lastIndex(s []byte, sub string) int {
+	if len(sub) < 2 {
+		return strings.LastIndex(view(s), sub)
+	}
+	at := -1
+	for {
+		next := index(s[at+1:], sub)
+		if next < 0 {
+			return at
+		}
+		at += 1 + next
+	}
+}
+
 func contains(s []byte, sub string) bool { return index(s, sub) >= 0 }
 
 // indexByte is a plain loop: the fields it is used on are shorter than what the
@@ -170,9 +212,14 @@ func nextField(s []byte, sep string) (key, val, rest []byte, ok bool) {
 	return key, val, rest, true
 }
 
-func isKeyByte(c byte) bool {
-	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.'
-}
+func isKeyByte(c byte) bool { return keyByte[c] }
+
+var keyByte = func() (t [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") {
+		t[c] = true
+	}
+	return t
+}()
 
 func valueLen(v []byte, sep string) int {
 	switch {

@@ -101,9 +101,8 @@ var peerTexts = [...]struct {
 // peerEvent reads the details: "command=X, count=N", "VRFY joy [rejected]".
 func (l *sendmailLine) peerEvent(text []byte, kind Kind, class Class) bool {
 	r := l.r
-	if kind == KindOther && hasSuffix(text, " [rejected]") {
-		r.ev.Stage = r.sub(text[:4])
-		r.ev.To = r.sub(text[5 : len(text)-len(" [rejected]")])
+	if cmd, ok := cutSuffix(text, " [rejected]"); ok && kind == KindOther {
+		r.ev.Stage, r.ev.To = r.sub(cmd[:4]), r.sub(trimLeft(cmd[4:])) // the argument may be empty
 		r.ev.Code, r.ev.Has = 550, r.ev.Has|HasCode
 		return r.sendKind(KindReject, ClassPolicy)
 	}

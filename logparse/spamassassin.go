@@ -44,8 +44,8 @@ func (r *record) spamdResult(s []byte) bool {
 	r.ev.ClassText, r.ev.Reply = r.sub(flag), r.sub(tests)
 	head, mid, hasID := cut(fields, ",mid=")
 	if hasID {
-		mid, _, _ = cutEnd(mid, ",autolearn=")
-		mid, _, _ = cutEnd(mid, ",rmid=")
+		mid, _, _ = cutLast(mid, ",autolearn=")
+		mid, _, _ = cutLast(mid, ",rmid=")
 		if string(mid) != "(unknown)" {
 			r.setMessageID(mid)
 		}

@@ -5,22 +5,6 @@ import (
 	"time"
 )
 
-// stampCache remembers the last minute of either stamp form. A stamp is compared
-// with it, not parsed; a real parse happens once per minute of log time. The
-// cache never changes a result: the minute's text determines its value, given the
-// parser's Options.
-type stampCache struct {
-	isoA, isoB uint64 // "2026-11-22T01:39"
-	isoMin     int64  // that minute in seconds, as if it were UTC
-	zoneA      uint64 // "+01:00"
-	zoneMin    int16
-	bsdA       uint64 // "Nov 22 01:39"
-	bsdB       uint32
-	bsdMin     int64 // that minute in Unix seconds
-	bsdZone    int16
-	bsdOpen    bool
-}
-
 // stamp is a time as read from a record.
 type stamp struct {
 	sec  int64 // Unix seconds
@@ -135,22 +119,6 @@ func twoDigits(s []byte, limit int) (int, bool) {
 	a, b := s[0]-'0', s[1]-'0'
 	v := int(a)*10 + int(b)
 	return v, a <= 9 && b <= 9 && v <= limit
-}
-
-// leadZone is leadZone with a memory of the last "+01:00".
-func (c *stampCache) leadZone(s []byte) (minutes int16, n int, ok bool) {
-	if len(s) < 6 || s[0] != '+' && s[0] != '-' {
-		return leadZone(s)
-	}
-	a := uint64(binary.LittleEndian.Uint32(s)) | uint64(binary.LittleEndian.Uint16(s[4:]))<<32
-	if a == c.zoneA {
-		return c.zoneMin, 6, true
-	}
-	minutes, n, ok = leadZone(s)
-	if ok && n == 6 {
-		c.zoneA, c.zoneMin = a, minutes
-	}
-	return minutes, n, ok
 }
 
 // leadZone reads Z, +01:00, +0100 or +01 at the start of s, after a blank too.
@@ -379,4 +347,21 @@ func (p *Parser) leadBracket(s []byte) (t stamp, n int) {
 	start, zone, _ := p.wallClock(int(y), mo, int(d), minute)
 	t.sec, t.zone = start+int64(sec), zone
 	return t, n
+}
+
+// leadLogfmt reads what stands in `time="..."`: RFC 3339, or "22-11-2026 01:39:03" as
+// CrowdSec wrote it up to 1.5, which no other program does.
+func (p *Parser) leadLogfmt(s []byte) (t stamp, n int) {
+	if t, n = p.leadISO(s); n > 0 || len(s) < 19 || s[2] != '-' || s[5] != '-' || s[10] != ' ' {
+		return t, n
+	}
+	day, ok1 := parseUint(s[:2])
+	month, ok2 := parseUint(s[3:5])
+	year, ok3 := parseUint(s[6:10])
+	minute, sec, ok4 := leadClock(s[11:])
+	if !ok1 || !ok2 || !ok3 || !ok4 || year < minYear || year > maxYear || month > 12 || !validDate(int(year), int(month), int(day)) {
+		return stamp{}, 0
+	}
+	start, zone, _ := p.wallClock(int(year), int(month), int(day), minute)
+	return stamp{sec: start + int64(sec), zone: zone, has: HasYear}, 19
 }

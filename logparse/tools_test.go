@@ -236,18 +236,19 @@ func FuzzToolsUnknown(f *testing.F) {
 	})
 }
 
-// FuzzCutEnd compares cutEnd with the plain cutLast.
-func FuzzCutEnd(f *testing.F) {
-	f.Add([]byte("a, b=c, b=d"), ", b=")
-	f.Add([]byte("aaa"), "aa")
-	f.Fuzz(func(t *testing.T, s []byte, sep string) {
-		if sep == "" {
-			return
-		}
-		b1, a1, ok1 := cutEnd(s, sep)
-		b2, a2, ok2 := cutLast(s, sep)
-		if !bytes.Equal(b1, b2) || !bytes.Equal(a1, a2) || ok1 != ok2 {
-			t.Fatalf("cutEnd(%q, %q) = %q %q, cutLast %q %q", s, sep, b1, a1, b2, a2)
+// FuzzIndex compares index and lastIndex with those of package strings.
+func FuzzIndex(f *testing.F) {
+	f.Add([]byte("a, b=c, b=d and some more that makes it long enough, b="), ", b=")
+	f.Add([]byte("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), "aa")
+	f.Add([]byte("one two three four five six seven eight nine ten q"), " q")
+	f.Fuzz(func(t *testing.T, s []byte, sub string) {
+		for _, s := range [][]byte{s, append(bytes.Repeat([]byte(" ,x"), 20), s...)} {
+			if got, want := index(s, sub), strings.Index(string(s), sub); got != want {
+				t.Fatalf("index(%q, %q) = %d, want %d", s, sub, got, want)
+			}
+			if got, want := lastIndex(s, sub), strings.LastIndex(string(s), sub); got != want {
+				t.Fatalf("lastIndex(%q, %q) = %d, want %d", s, sub, got, want)
+			}
 		}
 	})
 }
@@ -287,20 +288,5 @@ func TestToolsAddressIsTrusted(t *testing.T) {
 	}
 	if with < 8 {
 		t.Errorf("only %d of the lines have an address", with)
-	}
-}
-
-func BenchmarkTools(b *testing.B) {
-	for _, tool := range toolPrograms {
-		b.Run(tool.program, func(b *testing.B) {
-			p := New(Options{Ref: goldenRef})
-			blk := &Block{Buf: []byte(toolLine(tool.program, tool.line))}
-			emit := func(*Event) {}
-			b.SetBytes(int64(len(blk.Buf)))
-			b.ReportAllocs()
-			for b.Loop() {
-				p.Parse(blk, 0, len(blk.Buf), emit)
-			}
-		})
 	}
 }

@@ -26,10 +26,23 @@ type Check struct {
 	Own    bool // refuses a host that is neither this one nor declared owned
 	Attack bool // looks like an attack in the log and to a ban tool
 
+	here  bool          // looks at this host: no step for another one unless named
+	apart bool          // needs no session with the port
+	once  once          // how often a target gets it
+	named bool          // not even "all" means it
 	limit time.Duration // the longest it may take, where that is more than the usual
 	roles []Role        // where it makes sense; empty is everywhere
 	run   func(job)     // nil: judged from the session that every port gets
 }
+
+// once says how often a check is done for a target.
+type once uint8
+
+const (
+	eachAddr once = iota // for every address and port
+	eachPort             // for every port of a host
+	each                 // for the target as a whole
+)
 
 // checks in the order they run.
 func checks() []Check {
@@ -40,6 +53,8 @@ func checks() []Check {
 		{Name: "starttls", Does: "STARTTLS and the handshake; on an own host MAIL FROM:<> and RSET before it", Impact: ImpactCommand},
 		{Name: "tls", Does: "look at the certificate", Impact: ImpactConnect},
 		{Name: "auth", Does: "look at the AUTH mechanisms", Impact: ImpactCommand},
+		{Name: "listener", Does: "read this host's table of listening sockets; nothing is sent", Impact: ImpactLocal, When: IfOwn, here: true, apart: true, once: eachPort, run: runListener},
+		{Name: "egress", Does: "connect from here to ports 25, 443 and 587 of an exchanger of each reference domain (--reference), where only 25 answers or nothing also to 443 of the domain; EHLO and STARTTLS on 25; where 25 is blocked, connections of 1, 2, 3 hops to one of them", Impact: ImpactCommand, When: Asked, apart: true, once: each, named: true, limit: egressLimit, run: runEgress},
 		{Name: "tls.versions", Does: "one handshake for each TLS version, 4 connections", Impact: ImpactConnect, When: IfOwn, run: runVersions},
 		{Name: "tls.ciphers", Does: "a handshake for each cipher suite before TLS 1.3, up to 32 connections", Impact: ImpactConnect, When: Asked, run: runCiphers},
 		{Name: "starttls.injection", Does: "VRFY or EHLO in one segment with STARTTLS, at most 2 connections", Impact: ImpactCommand, When: Asked, Own: true, run: runInjection},
@@ -61,11 +76,11 @@ func checks() []Check {
 func Checks() []Check { return checks() }
 
 // selects says whether a name or pattern of --check or --skip means a check: its
-// name, "all" (but what sends messages), or the part before a dot where no check is named so.
+// name, "all" (but what sends messages or asks other hosts), or the part before a dot where no check is named so.
 func selects(pattern, name string) bool {
-	if pattern == "all" { // a message is sent only when asked for by name
+	if pattern == "all" { // a message is sent, or a host not named is asked, only when asked for by name
 		c, _ := checkNamed(name)
-		return c.Impact < ImpactMail
+		return c.Impact < ImpactMail && !c.named
 	}
 	if pattern == name {
 		return true

@@ -29,6 +29,15 @@ type Env struct {
 	// Follow reads in the server's own log what became of a queue id, until its end
 	// or the context's; nil where there is no log.
 	Follow func(ctx context.Context, queueID string) (Fate, error)
+
+	// Listeners reads this host's listening TCP sockets; nil where that cannot be done.
+	Listeners func(ctx context.Context) ([]Socket, error)
+
+	// References are the mail domains whose exchangers show whether port 25 is open; empty is DefaultReferences.
+	References []string
+
+	// DialTTL connects with packets that live only so many hops; nil leaves the place of a block unknown.
+	DialTTL func(ctx context.Context, ttl int, address string) error
 }
 
 // Fate is what the log says of a message.

@@ -29,6 +29,10 @@ var fixes = []fix{
 	{"relay", "accepts_rcpt", "postfix", "smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination; and check mynetworks (postconf mynetworks), then postfix reload"},
 	{"enum.vrfy", "leaks", "postfix", "disable_vrfy_command = yes, then postfix reload"},
 	{"enum.vrfy", "leaks", "sendmail", "define(`confPRIVACY_FLAGS', `goaway') in sendmail.mc, build it and restart"},
+	{"listener", "loopback_only", "postfix", "inet_interfaces = all, then postfix stop and postfix start (a reload is not enough)"},
+	{"listener", "loopback_only", "exim", "dc_local_interfaces (Debian: dpkg-reconfigure exim4-config) or local_interfaces, then restart"},
+	{"listener", "loopback_only", "opensmtpd", "\"listen on\" with the interface's name or 0.0.0.0 in smtpd.conf, then restart"},
+	{"listener", "loopback_only", "sendmail", "take Addr=127.0.0.1 out of DAEMON_OPTIONS in sendmail.mc, build it and restart"},
 	{"banner", "mismatch", "postfix", "let smtpd_banner begin with $myhostname"},
 }
 

@@ -23,6 +23,9 @@ type Options struct {
 	Login  *Login       // an account to log in with
 	Domain string       // a domain that the target hosts
 	Local  []netip.Addr // addresses of this host: a target on one of them is own
+
+	Source  netip.Addr // the address we connect from, when it is chosen
+	BanTool BanTool    // what may ban us on this host
 }
 
 // Validate refuses options that mean nothing.
@@ -154,6 +157,7 @@ func (w *Work) addPort(h Host, ap netip.AddrPort) {
 	base := Step{Target: w.Target.Text, Host: h, Addr: ap, Role: w.role(ap.Port()),
 		Own: w.Options.Owned || isOwn(ap.Addr(), w.Options.Local)}
 	session, more := base, []Step(nil)
+	inside := false // a check of its own that goes on where the session came to
 	session.run = runSession
 	for _, c := range checks() {
 		if !w.Options.wants(c, base.Own) || len(c.roles) > 0 && !slices.Contains(c.roles, base.Role) {
@@ -161,6 +165,9 @@ func (w *Work) addPort(h Host, ap netip.AddrPort) {
 		}
 		if c.Own && !base.Own {
 			w.refuse(c.Name)
+			continue
+		}
+		if w.has(c, h, ap) {
 			continue
 		}
 		if c.run == nil {
@@ -173,15 +180,27 @@ func (w *Work) addPort(h Host, ap netip.AddrPort) {
 			c.Impact = ImpactMail
 		}
 		s.take(c)
+		inside = inside || !c.apart
 		more = append(more, s)
 	}
 	if len(session.Checks) == 0 {
-		session.Checks = []string{"reach"}
+		session.Checks, session.Impact = []string{"reach"}, ImpactConnect
 	}
-	if session.Deeper = len(more) > 0 || slices.ContainsFunc(session.Checks, speaks); session.Deeper {
+	if session.Deeper = inside || slices.ContainsFunc(session.Checks, speaks); session.Deeper {
 		session.Impact = max(session.Impact, ImpactCommand)
 	}
 	w.Steps = append(append(w.Steps, session), more...)
+}
+
+// has says whether the target needs the check no more, or not here: what looks at
+// this host is no question to another one unless named.
+func (w *Work) has(c Check, h Host, ap netip.AddrPort) bool {
+	if c.here && !isOwn(ap.Addr(), w.Options.Local) && !slices.Contains(w.Options.Check, c.Name) {
+		return true
+	}
+	return c.once != eachAddr && slices.ContainsFunc(w.Steps, func(s Step) bool {
+		return slices.Contains(s.Checks, c.Name) && (c.once == each || s.Addr.Port() == ap.Port() && s.Host.Name == h.Name)
+	})
 }
 
 // speaks says whether a check of the session needs more than the banner.
@@ -222,5 +241,6 @@ func (w Work) String() string {
 	if slices.ContainsFunc(w.Steps, func(s Step) bool { return s.Attack }) {
 		fmt.Fprintln(&b, "the last steps look like an attack in the server's log, and a ban tool there may ban the address you test from")
 	}
+	b.WriteString(w.bans())
 	return b.String()
 }

@@ -61,13 +61,14 @@ type Impact uint8
 
 // The impacts.
 const (
-	ImpactDNS     Impact = iota // asks resolvers only
+	ImpactLocal   Impact = iota // reads this host only
+	ImpactDNS                   // asks resolvers only
 	ImpactConnect               // opens connections
 	ImpactCommand               // sends commands, no message
 	ImpactMail                  // sends a message
 )
 
-var impactWords = [...]string{"dns", "connect", "command", "mail"}
+var impactWords = [...]string{"local", "dns", "connect", "command", "mail"}
 
 // String is the impact's word.
 func (i Impact) String() string { return impactWords[min(int(i), len(impactWords)-1)] }

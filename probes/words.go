@@ -44,6 +44,19 @@ var words = []Word{
 	{"reach", "tls_expected", Bad, "expects TLS at once on a port for plain SMTP", "Clients that wait for a banner here wait for ever.", "serve plain SMTP with STARTTLS on 25 and 587; TLS at once belongs to port 465", rfcSubmit + " 3.3"},
 	{"reach", "plaintext_on_tls_port", Bad, "plain SMTP on the port for implicit TLS", "Mail clients start TLS at once on 465 and fail.", "turn the TLS wrapper on for this port", rfcSubmit + " 3.3"},
 
+	{"listener", "all", OK, "listens on every address of this host", "", "", rfcSMTP},
+	{"listener", "wildcard", OK, "listens on all addresses, whichever this host gets", "", "", rfcSMTP},
+	{"listener", "some", Info, "listens on some addresses of this host", "Right where the others are internal; a name that points to an address without a socket slows every sender.", "let the service listen on the addresses that its names in DNS point to", rfcSMTP},
+	{"listener", "loopback_only", Warn, "listens on loopback only", "Programs of this host reach it, other hosts do not. Right for a host that only sends.", "if other hosts should reach it, let it listen on the host's addresses", rfcSMTP},
+	{"listener", "none", Warn, "nothing listens on this port", "The service is down or not turned on: no firewall is to blame.", "start or enable the service if the port should be open", rfcSMTP},
+
+	{"egress", "open", OK, "port 25 of others can be reached", "", "", rfcSMTP},
+	{"egress", "blocked", Bad, "port 25 of others is blocked", "No mail leaves this host by itself: all of it waits in the queue.", "ask the provider to open port 25, or send through a smarthost on 587 or 465; if this host itself refuses, look at its output rules", rfcSMTP},
+	{"egress", "intercepted", Bad, "a device on the way answers for port 25 of others", "Mail passes a stranger who can read and change it; DANE, MTA-STS and logins fail.", "ask the provider or the owner of the firewall to turn SMTP inspection off, or send through a smarthost on 587 or 465", rfcTLS + " 6"},
+	{"egress", "general_failure", Bad, "the network is at fault, not port 25", "Nothing of several unrelated operators answers.", "look at address, route and resolver of this host", rfcSMTP},
+	{"egress", "family_specific", Warn, "port 25 is open over one address family only", "Mail leaves late or not at all where the other family is tried first.", "ask the provider, or let the server send over the open family only", rfcSMTP},
+	{"egress", "inconclusive", Unknown, "could not be told", "", "name more reference domains with --reference, at least 5 of different operators", rfcSMTP},
+
 	{"banner", "ok", OK, "greeting is sound", "", "", rfcSMTP + " 4.3.1"},
 	{"banner", "mismatch", Info, "greeting names another host than EHLO, or none", "Some receivers and blocklists compare the names.", "let the greeting begin with the host's full name", rfcSMTP + " 4.3.1"},
 	{"banner", "masked", Warn, "greeting is overwritten with asterisks", "A firewall inspects SMTP on the way; such devices break STARTTLS and ESMTP.", "turn the SMTP inspection of the firewall off", rfcSMTP + " 4.3.1"},

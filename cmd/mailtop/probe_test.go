@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"unicode/utf8"
 
@@ -171,7 +172,13 @@ func TestPasswordFromDescriptor(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = w.Close()
-	if p, err := probePassword(probeFlags{user: "anna", passwordFD: int(r.Fd())}); err != nil || p != "pass word" {
+	// the program closes the descriptor that it was given: it gets one of its own,
+	// or closing it twice would hit whatever file has that number by then
+	fd, err := syscall.Dup(int(r.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := probePassword(probeFlags{user: "anna", passwordFD: fd}); err != nil || p != "pass word" {
 		t.Errorf("%q, %v", p, err)
 	}
 	t.Setenv("MAILTOP_PASSWORD", "from env")
