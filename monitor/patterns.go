@@ -42,7 +42,7 @@ func (p *patterns) add(f *join.Fact) {
 		return
 	}
 	t := f.Text(f.Event.Text)
-	p.m[string(p.buf)] = &pattern{int64(f.N()), len(p.m), string(t[:min(len(t), maxExample)])}
+	p.m[string(p.buf)] = &pattern{int64(f.N()), len(p.m), string(logparse.Mask(nil, t[:min(len(t), maxExample)]))}
 }
 
 // list returns up to n patterns, the most frequent first.

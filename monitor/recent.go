@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"time"
 
+	"mailtop/logparse"
 	"mailtop/monitor/source"
 )
 
@@ -94,7 +95,7 @@ func (r *recent) newest(n int, filter string, origins []*source.Origin) []LogLin
 				continue
 			}
 			m := c.marks[k]
-			out = append(out, LogLine{time.Unix(m.sec, int64(m.nano)).UTC(), origins[c.origin].Source, c.offset + int64(m.pos), kindName(m.kind), string(t)})
+			out = append(out, LogLine{time.Unix(m.sec, int64(m.nano)).UTC(), origins[c.origin].Source, c.offset + int64(m.pos), kindName(m.kind), string(logparse.Mask(nil, t))})
 		}
 	}
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {

@@ -119,7 +119,7 @@ func fill(e *monitor.Engine, evs []detect.Evidence) {
 	for i := range evs {
 		if o := e.Origin(evs[i]); o != nil {
 			if rec, err := o.Record(evs[i].Offset); err == nil {
-				evs[i].Text = string(rec)
+				evs[i].Text = string(logparse.Mask(nil, rec))
 			} else {
 				evs[i].Text = "(" + err.Error() + ")"
 			}
