@@ -244,10 +244,17 @@ func tail(s string, n int) string {
 	return s
 }
 
+// taken are the ports handed out: the labs of one run start side by side, and a
+// port that is free now may be another lab's in a moment.
+var taken sync.Map
+
 // freePort finds a port below the range from which the kernel takes clients' ports.
 func freePort() (int, error) {
 	for range 200 {
 		p := 12000 + rand.IntN(20000)
+		if _, used := taken.LoadOrStore(p, true); used {
+			continue
+		}
 		ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
 		if err == nil {
 			return p, ln.Close()
