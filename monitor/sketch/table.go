@@ -6,7 +6,7 @@ package sketch
 // or deleted. It holds at most max entries whatever is put in.
 type Table[V any] struct {
 	hash    Hasher
-	index   []uint32 // entry number + 1, 0 is empty; the length is a power of two
+	index   []place // the length is a power of two
 	pages   [][]entry[V]
 	free    []uint32
 	n, next int
@@ -15,6 +15,13 @@ type Table[V any] struct {
 	evicted uint64
 	keep    func(*V) bool // true: not now (bounded patience)
 	gone    func(Key, *V) // told before an entry is evicted
+}
+
+// place is a slot of the index: with the hash beside the number a probe looks at an
+// entry, which is a cache miss, only when it is the right one.
+type place struct {
+	hash uint32
+	id   uint32 // entry number + 1, 0 is empty
 }
 
 type entry[V any] struct {
@@ -29,7 +36,7 @@ const pageSize = 256
 // NewTable returns an empty table of at most max entries. keep (may be nil) says
 // which entries should not be evicted; gone (may be nil) is told of each eviction.
 func NewTable[V any](h Hasher, max int, keep func(*V) bool, gone func(Key, *V)) *Table[V] {
-	return &Table[V]{hash: h, index: make([]uint32, 64), max: max, keep: keep, gone: gone}
+	return &Table[V]{hash: h, index: make([]place, 64), max: max, keep: keep, gone: gone}
 }
 
 // Len is the number of entries, Evicted how many had to go.
@@ -41,7 +48,7 @@ func (t *Table[V]) at(id int) *entry[V] { return &t.pages[id/pageSize][id%pageSi
 // Get returns the value of k, nil when there is none.
 func (t *Table[V]) Get(k Key) *V {
 	if i := t.find(k); i >= 0 {
-		e := t.at(int(t.index[i]) - 1)
+		e := t.at(int(t.index[i].id) - 1)
 		e.used = true
 		return &e.v
 	}
@@ -62,7 +69,7 @@ func (t *Table[V]) Put(k Key) (v *V, fresh bool) {
 	id := t.alloc()
 	e := t.at(id)
 	*e = entry[V]{key: k, live: true, used: true}
-	t.insert(k, uint32(id)+1)
+	t.insert(place{uint32(t.hash.slot(k)), uint32(id) + 1})
 	t.n++
 	return &e.v, true
 }
@@ -73,7 +80,7 @@ func (t *Table[V]) Delete(k Key) {
 	if i < 0 {
 		return
 	}
-	id := int(t.index[i]) - 1
+	id := int(t.index[i].id) - 1
 	t.unlink(i)
 	*t.at(id) = entry[V]{}
 	t.free = append(t.free, uint32(id))
@@ -118,25 +125,25 @@ func (t *Table[V]) alloc() int {
 }
 
 func (t *Table[V]) find(k Key) int {
-	mask := uint64(len(t.index) - 1)
-	for i := t.hash.slot(k) & mask; ; i = (i + 1) & mask {
-		id := t.index[i]
-		if id == 0 {
+	hash, mask := uint32(t.hash.slot(k)), uint32(len(t.index)-1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		p := t.index[i]
+		if p.id == 0 {
 			return -1
 		}
-		if t.at(int(id)-1).key == k {
+		if p.hash == hash && t.at(int(p.id)-1).key == k {
 			return int(i)
 		}
 	}
 }
 
-func (t *Table[V]) insert(k Key, id uint32) {
-	mask := uint64(len(t.index) - 1)
-	i := t.hash.slot(k) & mask
-	for t.index[i] != 0 {
+func (t *Table[V]) insert(p place) {
+	mask := uint32(len(t.index) - 1)
+	i := p.hash & mask
+	for t.index[i].id != 0 {
 		i = (i + 1) & mask
 	}
-	t.index[i] = id
+	t.index[i] = p
 }
 
 // unlink empties index place i and moves followers up, so that no probe breaks.
@@ -144,23 +151,24 @@ func (t *Table[V]) unlink(i int) {
 	mask := len(t.index) - 1
 	for j := i; ; {
 		j = (j + 1) & mask
-		if t.index[j] == 0 {
+		if t.index[j].id == 0 {
 			break
 		}
-		home := int(t.hash.slot(t.at(int(t.index[j])-1).key)) & mask
+		home := int(t.index[j].hash) & mask
 		if (j-home)&mask >= (j-i)&mask {
 			t.index[i] = t.index[j]
 			i = j
 		}
 	}
-	t.index[i] = 0
+	t.index[i] = place{}
 }
 
 func (t *Table[V]) grow() {
-	t.index = make([]uint32, 2*len(t.index))
-	for id := 0; id < t.next; id++ {
-		if e := t.at(id); e.live {
-			t.insert(e.key, uint32(id)+1)
+	old := t.index
+	t.index = make([]place, 2*len(old))
+	for _, p := range old {
+		if p.id != 0 {
+			t.insert(p)
 		}
 	}
 }
