@@ -263,6 +263,32 @@ func TestQueueSample(t *testing.T) {
 	}
 }
 
+// What is over says how bad it was, not what is left of it.
+func TestQueueGrowthWhenOver(t *testing.T) {
+	e := New(Options{})
+	log := scenarioLog(t, "queue-growth")
+	read(t, e, log, 4096)
+	var end strings.Builder // then the destination takes it all
+	for _, l := range strings.Split(string(log), "\n") {
+		if _, rest, ok := strings.Cut(l, "postfix/qmgr["); ok {
+			fmt.Fprintf(&end, "2026-11-22T01:53:00.000000+00:00 mail postfix/qmgr[594]: %s removed\n", strings.Fields(rest)[1])
+		}
+	}
+	read(t, e, []byte(end.String()), 4096)
+	e.detect.Advance(e.last + 3600)
+	for _, inc := range e.detect.Incidents() {
+		if inc.Rule != "queue.growth" {
+			continue
+		}
+		var n int
+		if _, err := fmt.Sscanf(inc.Title, "Deferred mail piled up: %d messages waited", &n); err != nil || n < 75 || inc.Open() {
+			t.Errorf("open %v, title %q", inc.Open(), inc.Title)
+		}
+		return
+	}
+	t.Error("no queue.growth")
+}
+
 // What an attacker sends never grows the state past its caps.
 func TestStateIsBounded(t *testing.T) {
 	var log bytes.Buffer

@@ -68,7 +68,7 @@ func quiet(s *Snapshot) Verdict {
 	}
 	text := fmt.Sprintf("Nothing needs action in what the log holds since %s.", stamp(c.From))
 	if n := len(s.Noise); n > 0 {
-		text += fmt.Sprintf(" %d below that (n).", n)
+		text += fmt.Sprintf(" %d findings of lower severity.", n)
 	}
 	return Verdict{detect.Info, text, ""}
 }

@@ -43,7 +43,7 @@ type state struct {
 	toldHits int64
 	first    int64      // oldest fact that it rests on
 	level    [6]float64 // the numbers that the rule compared, for why
-	note     string
+	pending  string     // change to be logged
 	group    string
 	actors   actors
 	evidence evidence
@@ -83,23 +83,19 @@ func (d *Detector) raise(rule int, key sketch.Key, sev Severity, f *join.Fact, s
 	s.updated = max(s.updated, f.Sec)
 	s.evidence.add(f)
 	if event != "" {
-		s.note = event
-		d.life.pending(s, event)
+		s.pending = event
 	}
 	return s
 }
 
-// pending logs a change as soon as the rule has filled in its numbers: the caller
-// of raise sets levels and actors, then flush is called.
-func (l *life) pending(s *state, event string) { s.note = event }
-
-// flush logs the change that raise left pending.
+// flush logs the change that raise left pending: in between the rule fills in its
+// numbers and actors.
 func (d *Detector) flush(s *state) {
-	if s.note == "" {
+	if s.pending == "" {
 		return
 	}
-	event := s.note
-	s.note = ""
+	event := s.pending
+	s.pending = ""
 	d.emit(s, event, s.updated)
 	if event == Opened {
 		d.trim()

@@ -151,6 +151,9 @@ func (q *queueWatch) slope() float64 {
 func (d *Detector) describeQueueGrowth(s *state, inc *Incident) {
 	l := s.level
 	inc.Title = fmt.Sprintf("Deferred mail piles up: %d messages wait", int(l[0]))
+	if s.resolved != 0 {
+		inc.Title = fmt.Sprintf("Deferred mail piled up: %d messages waited", int(l[5]))
+	}
 	if acts := s.actors.list(); len(acts) > 0 {
 		inc.Title += fmt.Sprintf(", most for %s", acts[0].Value)
 	}
