@@ -24,6 +24,8 @@ type Options struct {
 	// Several says that more than one source feeds in: what two of them tell counts
 	// once.
 	Several bool
+	// Quiet says that nobody will ask for Changes.
+	Quiet bool
 	// Now is the clock of a live engine; nil: event time alone counts.
 	Now func() time.Time
 }
@@ -93,6 +95,9 @@ func New(o Options) *Engine {
 	levels := make([]bool, numSeries)
 	levels[serQueue] = true
 	e.series = series.New(seriesNames[:], levels)
+	if o.Quiet {
+		e.detect.Mute()
+	}
 	e.unseen.init()
 	e.doubles = newDoubles(o.Hash)
 	if o.Report {

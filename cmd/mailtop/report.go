@@ -53,7 +53,7 @@ func (o *options) makeReport(cmd *cobra.Command, files []string, top int) (*repo
 	if err != nil {
 		return nil, when{}, err
 	}
-	e := o.engine(cmd.Context(), fd, monitor.Options{Report: true})
+	e := o.engine(cmd.Context(), fd, monitor.Options{Report: true, Quiet: true})
 	fd.start(cmd.Context())
 	for b := range fd.batches {
 		e.Ingest(b)

@@ -32,6 +32,7 @@ type Detector struct {
 	rules   [numRules]rule
 	life    life
 	byKind  [logparse.NumKinds][]int // indexes into rules
+	about   entities                 // of the fact at hand
 	queue   queueWatch
 	first   int64 // event time of the first fact
 	now     int64 // newest event time
@@ -76,11 +77,13 @@ func (d *Detector) Observe(f *join.Fact) {
 	case logparse.Dovecot:
 		d.dovecot = true
 	}
-	e := d.count(f)
+	e := &d.about
+	*e = entities{}
+	d.count(f, e)
 	for _, i := range d.byKind[f.Kind] {
-		d.rules[i].observe(d, f, &e)
+		d.rules[i].observe(d, f, e)
 	}
-	d.learn(f, &e)
+	d.learn(f, e)
 }
 
 // Advance moves event time to sec and runs the ticks that fall due. After a long
@@ -154,7 +157,7 @@ func (d *Detector) learn(f *join.Fact, e *entities) {
 	if e.acc == nil || e.acc.Local || f.Source == (sketch.Key{}) {
 		return
 	}
-	if f.Kind != logparse.KindAuthOK && f.Kind != logparse.KindAccept {
+	if f.Kind != logparse.KindAuthOK && !f.NewLogin { // not again for each message of a session
 		return
 	}
 	e.acc.visit(f.IP, f.Sec)

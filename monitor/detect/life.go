@@ -14,10 +14,13 @@ import (
 // life holds the incidents: open, and resolved ones for a day.
 type life struct {
 	open  map[incidentKey]*state
-	order []*state // oldest first: every walk is in this order, the same on every run
-	log   []Change // the newest changes, in the order of seq
+	order []*state      // oldest first: every walk is in this order, the same on every run
+	due   []appointment // heap: which incidents to look at, and when
+	born  uint64        // incidents opened so far
+	log   []Change      // the newest changes, in the order of seq
 	seq   uint64
 	sink  func(Change) // told of each change as it happens; may be nil
+	mute  bool         // nobody asks for changes: they are numbered, not kept
 }
 
 type incidentKey struct {
@@ -32,6 +35,9 @@ const maxChanges = 256
 // state is an incident while it lives.
 type state struct {
 	incidentKey
+	n        uint64 // in the order of opening
+	due      int64  // the earliest of its appointments, 0 for none
+	gone     bool   // dropped
 	id       string
 	sev      Severity
 	subject  Subject
@@ -69,6 +75,8 @@ func (d *Detector) raise(rule int, key sketch.Key, sev Severity, f *join.Fact, s
 	case s == nil:
 		s = &state{incidentKey: incidentKey{rule, key}, sev: sev, subject: subject(), opened: f.Sec, first: f.Sec}
 		s.id = d.incidentID(s)
+		l.born++
+		s.n = l.born
 		l.open[s.incidentKey] = s
 		l.order = append(l.order, s)
 		event = Opened
@@ -85,6 +93,7 @@ func (d *Detector) raise(rule int, key sketch.Key, sev Severity, f *join.Fact, s
 	if event != "" {
 		s.pending = event
 	}
+	l.appoint(s, s.nextLook(d.rules[rule].hold))
 	return s
 }
 
@@ -106,6 +115,9 @@ func (d *Detector) emit(s *state, event string, now int64) {
 	l := &d.life
 	l.seq++
 	s.told, s.toldHits = now, s.hits
+	if l.mute && l.sink == nil {
+		return
+	}
 	l.log = append(l.log, Change{Seq: l.seq, Event: event, Incident: d.describe(s)})
 	if l.sink != nil {
 		l.sink(l.log[len(l.log)-1])
@@ -115,26 +127,34 @@ func (d *Detector) emit(s *state, event string, now int64) {
 	}
 }
 
-// trim keeps the number of incidents under its cap: the oldest resolved one goes,
-// else the oldest of the lowest severity.
+// trim keeps the number of incidents under its cap: the oldest resolved ones go,
+// else the oldest of the lowest severity. Some go at once, because a flood of
+// incidents would walk them all for each.
 func (d *Detector) trim() {
 	l := &d.life
 	if len(l.order) <= maxIncidents {
 		return
 	}
-	victim := 0
-	for i, s := range l.order {
-		v := l.order[victim]
-		if s.resolved != 0 && v.resolved == 0 || (s.resolved != 0) == (v.resolved != 0) && s.sev < v.sev {
-			victim = i
+	rank := slices.Clone(l.order)
+	slices.SortStableFunc(rank, func(a, b *state) int {
+		if ar, br := a.resolved != 0, b.resolved != 0; ar != br {
+			if ar {
+				return -1
+			}
+			return 1
 		}
+		return int(a.sev) - int(b.sev)
+	})
+	for _, s := range rank[:len(l.order)-maxIncidents+maxIncidents/32] {
+		l.drop(s)
 	}
-	l.drop(victim)
+	l.order = slices.DeleteFunc(l.order, func(s *state) bool { return s.gone })
 }
 
-func (l *life) drop(i int) {
-	delete(l.open, l.order[i].incidentKey)
-	l.order = slices.Delete(l.order, i, i+1)
+// drop forgets an incident; the caller takes it out of order.
+func (l *life) drop(s *state) {
+	s.gone = true
+	delete(l.open, s.incidentKey)
 }
 
 // updateEvery is how soon an open incident that goes on is told again; the longer
@@ -148,20 +168,26 @@ func (s *state) updateDue(now int64) bool {
 // tick resolves incidents that nothing was added to for the rule's hold time,
 // tells of those that went on, and drops those resolved a day ago.
 func (l *life) tick(d *Detector, now int64) {
-	for i := 0; i < len(l.order); i++ {
-		s := l.order[i]
+	dropped := false
+	for _, s := range l.called(now) {
+		hold := d.rules[s.rule].hold
 		switch {
 		case s.resolved != 0:
 			if now-s.resolved > day {
-				l.drop(i)
-				i--
+				l.drop(s)
+				dropped = true
+				continue
 			}
-		case now-s.updated > d.rules[s.rule].hold:
+		case now-s.updated > hold:
 			s.resolved = now
 			d.emit(s, Resolved, now)
 		case s.updateDue(now):
 			d.emit(s, Updated, now)
 		}
+		l.appoint(s, max(now+1, s.nextLook(hold)))
+	}
+	if dropped {
+		l.order = slices.DeleteFunc(l.order, func(s *state) bool { return s.gone })
 	}
 }
 
@@ -181,6 +207,9 @@ func (d *Detector) incidentID(s *state) string {
 
 // OnChange has f told of every change at once, in the goroutine that observes.
 func (d *Detector) OnChange(f func(Change)) { d.life.sink = f }
+
+// Mute has changes numbered but not kept: for an engine whose changes nobody reads.
+func (d *Detector) Mute() { d.life.mute = true }
 
 // Seq is the number of the newest change.
 func (d *Detector) Seq() uint64 { return d.life.seq }

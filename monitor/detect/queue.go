@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -18,13 +19,15 @@ const (
 	queueDrain   = hour // seconds that it would take at the present rate
 	queueWindow  = 15 * minute
 	sampleEvery  = 30
+	samples      = queueWindow / sampleEvery
 )
 
 // queueWatch samples how many messages wait, as event time goes on.
 type queueWatch struct {
-	at      [queueWindow / sampleEvery]int64
-	waiting [queueWindow / sampleEvery]float64
+	at      [samples]int64
+	waiting [samples]float64
 	n       int
+	slopes  [samples * (samples - 1) / 2]float64
 	next    int64
 	has     bool
 	ev      ref
@@ -46,10 +49,13 @@ func (d *Detector) queueGrowth(now int64) {
 	q.next = now - now%sampleEvery + sampleEvery
 	depth := float64(d.joiner.Waiting())
 	q.push(now, depth)
-	low, slope := q.lowest(), q.slope()
-	grown := depth - low
+	grown := depth - q.lowest()
 	d.stillWaiting(now, depth)
-	if grown < queueGrowth || slope <= 0 || !q.has {
+	if grown < queueGrowth || !q.has {
+		return
+	}
+	slope := q.slope()
+	if slope <= 0 {
 		return
 	}
 	one, stuck := d.stuck(now)
@@ -79,13 +85,12 @@ func (d *Detector) stillWaiting(now int64, depth float64) {
 // stuck counts the waiting mail that does not leave by itself, most for one
 // destination and in all.
 func (d *Detector) stuck(now int64) (one, all float64) {
-	d.Hops.Each(func(_ sketch.Key, h *Hop) bool {
-		if h.Queued >= 10 && h.defers(now) {
+	for _, h := range d.crowded {
+		if h.defers(now) {
 			one = max(one, float64(h.Queued))
 			all += float64(h.Queued)
 		}
-		return true
-	})
+	}
 	return one, all
 }
 
@@ -94,8 +99,8 @@ func (d *Detector) stuck(now int64) (one, all float64) {
 // as much as it takes. First contact with a greylisting server is not trouble.
 func (h *Hop) defers(now int64) bool {
 	slow := int64(h.Queued)*queueWindow > int64(h.taken.Sum(now, queueWindow))*queueDrain
-	turned := h.put.Sum(now, 2*minute) > 2*h.took.Sum(now, 2*minute)
-	return (slow || turned) && !h.greylisted()
+	turned := slow || h.put.Sum(now, 2*minute) > 2*h.took.Sum(now, 2*minute)
+	return turned && !h.greylisted()
 }
 
 // greylisted says whether the last deferral was one; a reason is judged once.
@@ -110,10 +115,27 @@ func (h *Hop) greylisted() bool {
 func (d *Detector) actHops(s *state, now int64) {
 	s.actors.l, s.actors.total = s.actors.l[:0], 0
 	s.actors.kind = "destinations"
-	for _, k := range sketch.Top(d.Hops, 8, func(_ sketch.Key, h *Hop) float64 { return float64(h.Queued) }) {
-		h := d.Hops.Get(k)
-		s.actors.add(k, SubjectDestination, int(h.Queued), now, func() string { return h.Name })
+	for _, h := range d.mostQueued(8) {
+		s.actors.add(d.joiner.LoginKey([]byte(h.Name)), SubjectDestination, int(h.Queued), now, func() string { return h.Name })
 	}
+}
+
+// mostQueued lists the n destinations for which most mail waits. All are walked
+// only where few are crowded.
+func (d *Detector) mostQueued(n int) []*Hop {
+	var most []*Hop
+	if len(d.crowded) >= n {
+		most = slices.Clone(d.crowded)
+	} else {
+		d.Hops.Each(func(_ sketch.Key, h *Hop) bool {
+			if h.Queued > 0 {
+				most = append(most, h)
+			}
+			return true
+		})
+	}
+	slices.SortStableFunc(most, func(a, b *Hop) int { return cmp.Compare(b.Queued, a.Queued) })
+	return most[:min(n, len(most))]
 }
 
 func (q *queueWatch) push(now int64, v float64) {
@@ -133,7 +155,7 @@ func (q *queueWatch) lowest() float64 {
 // slope is the Theil-Sen slope (the median of all pairwise slopes) a second:
 // one odd sample does not move it.
 func (q *queueWatch) slope() float64 {
-	s := make([]float64, 0, q.n*(q.n-1)/2)
+	s := q.slopes[:0]
 	for i := range q.n {
 		for j := i + 1; j < q.n; j++ {
 			if dt := q.at[j] - q.at[i]; dt > 0 {

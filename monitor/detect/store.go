@@ -89,6 +89,7 @@ type Hop struct {
 	Score                   float64
 	Sent, Deferred, Bounced uint32
 	Queued                  int32 // messages whose last word was a deferral here
+	crowdedAt               int32 // place in Store.crowded, from 1
 	Last                    int64
 	Reason                  string // of the last deferral, cut
 	judged                  string // the reason that grey was judged on
@@ -111,6 +112,7 @@ type Store struct {
 	local    *sketch.Table[localDomain]
 	relayers *sketch.Table[relayer]
 	goods    *sketch.Table[good]
+	crowded  []*Hop // destinations for which crowd messages or more wait
 	joiner   *join.Joiner
 }
 
@@ -124,7 +126,7 @@ func NewStore(h sketch.Hasher, j *join.Joiner) *Store {
 	s.Sources = sketch.NewTable[Source](h, maxSources, nil, nil)
 	s.Accounts = sketch.NewTable[Account](h, maxAccounts, nil, nil)
 	s.Domains = sketch.NewTable[Domain](h, maxDomains, nil, nil)
-	s.Hops = sketch.NewTable[Hop](h, maxHops, func(x *Hop) bool { return x.Queued > 0 }, nil)
+	s.Hops = sketch.NewTable[Hop](h, maxHops, func(x *Hop) bool { return x.Queued > 0 }, func(_ sketch.Key, x *Hop) { s.waiting(x, -x.Queued) })
 	s.tried = sketch.NewTable[triedName](h, maxTried, nil, nil)
 	s.guess = sketch.NewTable[guesses](h, maxGuessers, nil, nil)
 	s.probes = sketch.NewTable[denials](h, maxProbers, nil, nil)
@@ -152,28 +154,36 @@ type entities struct {
 	guessSrc, guessNet *guesses
 }
 
-// count adds a fact to the records it is about and returns them.
-func (s *Store) count(f *join.Fact) entities {
-	var e entities
-	if f.Source != (sketch.Key{}) {
+// count adds a fact to the records it is about and notes them in e.
+func (s *Store) count(f *join.Fact, e *entities) {
+	if ofSession[f.Kind] && f.Source != (sketch.Key{}) {
 		e.src = s.source(f)
 	}
 	switch f.Kind {
 	case logparse.KindAuthOK, logparse.KindAuthFail, logparse.KindAuthAbort:
-		s.countLogin(f, &e)
+		s.countLogin(f, e)
 	case logparse.KindAccept:
-		s.countAccept(f, &e)
+		s.countAccept(f, e)
 		if f.MTA != logparse.Postfix { // it queues with the same record
-			s.countMessage(f, &e)
+			s.countMessage(f, e)
 		}
 	case logparse.KindQueued:
-		s.countMessage(f, &e)
+		s.countMessage(f, e)
 	case logparse.KindDelivery:
-		s.countDelivery(f, &e)
+		s.countDelivery(f, e)
 	case logparse.KindRemoved:
 		s.settle(f.Msg)
 	}
-	return e
+}
+
+// ofSession are the kinds that tell what a client did. What happens to its message
+// afterwards is not its doing, and the TLS record of a session adds nothing.
+var ofSession = [logparse.NumKinds]bool{
+	logparse.KindConnect: true, logparse.KindDisconnect: true, logparse.KindLost: true,
+	logparse.KindAuthOK: true, logparse.KindAuthFail: true, logparse.KindAuthAbort: true, logparse.KindAuthError: true,
+	logparse.KindReject: true, logparse.KindPolicy: true, logparse.KindAccept: true,
+	logparse.KindTLSError: true, logparse.KindRateLimit: true, logparse.KindPostscreen: true,
+	logparse.KindProtocol: true, logparse.KindFCrDNS: true, logparse.KindAnvil: true,
 }
 
 func (s *Store) source(f *join.Fact) *Source {
@@ -443,7 +453,25 @@ func (s *Store) waits(m *join.Message, h *Hop, k sketch.Key) {
 	}
 	s.settle(m)
 	m.DeferHop = k
-	h.Queued++
+	s.waiting(h, 1)
+}
+
+// crowd is how many messages must wait for a destination for it to be looked at.
+const crowd = 10
+
+// waiting changes how many messages wait for a destination.
+func (s *Store) waiting(h *Hop, by int32) {
+	h.Queued += by
+	switch in := h.crowdedAt > 0; {
+	case !in && h.Queued >= crowd:
+		s.crowded = append(s.crowded, h)
+		h.crowdedAt = int32(len(s.crowded))
+	case in && h.Queued < crowd: // the last one takes its place
+		last := s.crowded[len(s.crowded)-1]
+		s.crowded[h.crowdedAt-1], last.crowdedAt = last, h.crowdedAt
+		s.crowded = s.crowded[:len(s.crowded)-1]
+		h.crowdedAt = 0
+	}
 }
 
 func (s *Store) settle(m *join.Message) {
@@ -451,7 +479,7 @@ func (s *Store) settle(m *join.Message) {
 		return
 	}
 	if h := s.Hops.Get(m.DeferHop); h != nil && h.Queued > 0 {
-		h.Queued--
+		s.waiting(h, -1)
 	}
 	m.DeferHop = sketch.Key{}
 }

@@ -257,8 +257,6 @@ func (r *removals) drain(j *Joiner, sec int64) {
 	for r.head < len(r.q) && sec-r.q[r.head].sec > removalSlack {
 		k := r.q[r.head].key
 		r.head++
-		if m := j.messages.Get(k); m != nil && m.Removed {
-			j.messages.Delete(k)
-		}
+		j.messages.DeleteIf(k, func(m *Message) bool { return m.Removed })
 	}
 }

@@ -1,6 +1,8 @@
 package join
 
 import (
+	"bytes"
+
 	"mailtop/logparse"
 	"mailtop/monitor/sketch"
 )
@@ -78,6 +80,8 @@ func (j *Joiner) open(f *Fact) {
 	}
 }
 
+var authVerb = []byte("auth")
+
 // close ends a session. Its counters tell of failed logins that left no record of
 // their own (rate limits and lost connections swallow them): Fact.Weight of the
 // disconnect is how many those are.
@@ -85,12 +89,14 @@ func (j *Joiner) close(f *Fact, s *session, k sketch.Key) {
 	f.Weight = 0
 	f.Closed = s != nil
 	var failed uint32
-	logparse.EachCommand(f.Text(f.Commands), func(verb []byte, ok, total uint32) {
-		if string(verb) == "auth" {
-			f.LoggedIn = int(ok)
-			failed = max(total, ok) - ok
-		}
-	})
+	if cmds := f.Text(f.Commands); bytes.Contains(cmds, authVerb) {
+		logparse.EachCommand(cmds, func(verb []byte, ok, total uint32) {
+			if string(verb) == "auth" {
+				f.LoggedIn = int(ok)
+				failed = max(total, ok) - ok
+			}
+		})
+	}
 	start := f.Sec
 	if s != nil {
 		start = s.start

@@ -11,9 +11,28 @@ type names struct {
 	t    *sketch.Table[count]
 }
 
+// count keeps a usual name in itself: a log that makes names up faster than the
+// table can hold them costs no allocation for each.
 type count struct {
-	name     string
 	n, bytes int64
+	long     string // a name that does not fit
+	short    [47]byte
+	len      uint8
+}
+
+func (c *count) set(name []byte) {
+	if len(name) > len(c.short) {
+		c.long = string(name[:min(len(name), maxName)])
+		return
+	}
+	c.len = uint8(copy(c.short[:], name))
+}
+
+func (c *count) name() string {
+	if c.long != "" {
+		return c.long
+	}
+	return string(c.short[:c.len])
 }
 
 func newNames(h sketch.Hasher) *names {
@@ -29,7 +48,7 @@ func (x *names) add(name []byte, n, bytes int64) {
 	}
 	c, fresh := x.t.Put(x.hash.Bytes(name))
 	if fresh {
-		c.name = string(name[:min(len(name), maxName)])
+		c.set(name)
 	}
 	c.n += n
 	c.bytes += bytes
@@ -64,7 +83,7 @@ func (x *names) top(n int) []Row {
 	rows := make([]Row, len(keys))
 	for i, k := range keys {
 		c := x.t.Get(k)
-		rows[i] = Row{c.name, c.n, c.bytes}
+		rows[i] = Row{c.name(), c.n, c.bytes}
 	}
 	return rows
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"mailtop/logparse"
-	"mailtop/logparse/reply"
 	"mailtop/monitor/detect"
 	"mailtop/monitor/join"
 	"mailtop/monitor/sketch"
@@ -126,6 +125,7 @@ type Tally struct {
 	auth                                                              Auth
 	tlsErrs                                                           int64
 	delays                                                            delays
+	meanings                                                          meanings
 	key                                                               []byte
 }
 
@@ -207,11 +207,7 @@ func (t *Tally) delivery(f *join.Fact) {
 
 // reason names why a delivery failed: the destination and what its reply means.
 func (t *Tally) reason(f *join.Fact) []byte {
-	r := reply.Parse(f.Text(f.Reply))
-	t.key = append(t.key[:0], r.Class.String()...)
-	if len(r.List) > 0 {
-		t.key = append(append(t.key, " "...), r.List...)
-	}
+	t.key = t.meanings.of(t.hash, f.Text(f.Reply), t.key[:0])
 	if d := join.Domain(f.Text(f.To)); len(d) > 0 {
 		t.key = append(append(t.key, " at "...), d...)
 	}

@@ -24,6 +24,11 @@ type Set struct {
 	rings  [len(tiers)]ring
 	late   uint64
 	newest int64
+	// what was added in one second, not yet in the rings: a busy log has many
+	// records a second, and each would be four additions far apart
+	sec  int64
+	held []float64
+	dirt bool
 }
 
 type ring struct {
@@ -34,7 +39,7 @@ type ring struct {
 // New returns a Set with the named series; level[i] says that series i is a level
 // (its bucket holds the last value), not a count.
 func New(names []string, levels []bool) *Set {
-	s := &Set{names: names, levels: levels}
+	s := &Set{names: names, levels: levels, held: make([]float64, len(names))}
 	for i := range s.rings {
 		s.rings[i].v = make([][]float32, len(names))
 		for j := range names {
@@ -58,7 +63,35 @@ func (s *Set) Touch(t int64) {
 // Add adds n to series id at t. What is older than a ring holds is left out of it
 // and, for the coarsest ring, counted as late.
 func (s *Set) Add(id int, t int64, n float64) {
-	s.Touch(t)
+	if s.levels[id] {
+		s.Touch(t)
+		s.put(id, t, n)
+		return
+	}
+	if t != s.sec {
+		s.settle()
+		s.Touch(t)
+		s.sec = t
+	}
+	s.held[id] += n
+	s.dirt = true
+}
+
+// settle moves what is held into the rings.
+func (s *Set) settle() {
+	if !s.dirt {
+		return
+	}
+	s.dirt = false
+	for id, n := range s.held {
+		if n != 0 {
+			s.put(id, s.sec, n)
+			s.held[id] = 0
+		}
+	}
+}
+
+func (s *Set) put(id int, t int64, n float64) {
 	for i := range s.rings {
 		r := &s.rings[i]
 		b := t / tiers[i].width
@@ -81,7 +114,10 @@ func (s *Set) Add(id int, t int64, n float64) {
 func (s *Set) Newest() int64 { return s.newest }
 
 // Late is how many values were too old to be kept.
-func (s *Set) Late() uint64 { return s.late }
+func (s *Set) Late() uint64 {
+	s.settle()
+	return s.late
+}
 
 func (r *ring) roll(s *Set, b int64, size int) {
 	if r.last == 0 && r.first == 0 {
@@ -121,6 +157,7 @@ type View struct {
 // now, from the finest ring that reaches back far enough; buckets are merged so
 // that at most most of them remain.
 func (s *Set) Window(now int64, window time.Duration, most int) []View {
+	s.settle()
 	sec := max(1, int64(window/time.Second))
 	i := 0
 	for i < len(tiers)-1 && sec > tiers[i].width*int64(tiers[i].size) {
@@ -164,6 +201,7 @@ func (s *Set) merged(i, id int, b, merge int64) float64 {
 
 // Sum is the total of a series in the window that ends at now.
 func (s *Set) Sum(id int, now int64, window time.Duration) float64 {
+	s.settle()
 	sec := max(1, int64(window/time.Second))
 	i := 0
 	for i < len(tiers)-1 && sec > tiers[i].width*int64(tiers[i].size) {

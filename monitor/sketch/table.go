@@ -8,6 +8,7 @@ type Table[V any] struct {
 	hash    Hasher
 	index   []place // the length is a power of two
 	pages   [][]entry[V]
+	flags   []uint8 // by entry
 	free    []uint32
 	n, next int
 	max     int
@@ -25,11 +26,16 @@ type place struct {
 }
 
 type entry[V any] struct {
-	key  Key
-	live bool
-	used bool
-	v    V
+	key Key
+	v   V
 }
+
+// What is known of an entry apart from its value. It stands apart, so that the
+// search for one to evict walks bytes and not the entries.
+const (
+	live uint8 = 1 << iota
+	used
+)
 
 const pageSize = 256
 
@@ -48,9 +54,9 @@ func (t *Table[V]) at(id int) *entry[V] { return &t.pages[id/pageSize][id%pageSi
 // Get returns the value of k, nil when there is none.
 func (t *Table[V]) Get(k Key) *V {
 	if i := t.find(k); i >= 0 {
-		e := t.at(int(t.index[i].id) - 1)
-		e.used = true
-		return &e.v
+		id := int(t.index[i].id) - 1
+		t.flags[id] = live | used
+		return &t.at(id).v
 	}
 	return nil
 }
@@ -68,7 +74,8 @@ func (t *Table[V]) Put(k Key) (v *V, fresh bool) {
 	}
 	id := t.alloc()
 	e := t.at(id)
-	*e = entry[V]{key: k, live: true, used: true}
+	e.key = k // the value is empty: Delete left it so
+	t.flags[id] = live | used
 	t.insert(place{uint32(t.hash.slot(k)), uint32(id) + 1})
 	t.n++
 	return &e.v, true
@@ -76,13 +83,24 @@ func (t *Table[V]) Put(k Key) (v *V, fresh bool) {
 
 // Delete removes k.
 func (t *Table[V]) Delete(k Key) {
-	i := t.find(k)
-	if i < 0 {
-		return
+	if i := t.find(k); i >= 0 {
+		t.remove(i)
 	}
+}
+
+// DeleteIf removes k when f says so of its value.
+func (t *Table[V]) DeleteIf(k Key, f func(*V) bool) {
+	if i := t.find(k); i >= 0 && f(&t.at(int(t.index[i].id)-1).v) {
+		t.remove(i)
+	}
+}
+
+// remove empties index place i and its entry.
+func (t *Table[V]) remove(i int) {
 	id := int(t.index[i].id) - 1
 	t.unlink(i)
 	*t.at(id) = entry[V]{}
+	t.flags[id] = 0
 	t.free = append(t.free, uint32(id))
 	t.n--
 }
@@ -91,7 +109,10 @@ func (t *Table[V]) Delete(k Key) {
 // same on every run over the same input; f returns false to stop.
 func (t *Table[V]) Each(f func(Key, *V) bool) {
 	for id := 0; id < t.next; id++ {
-		if e := t.at(id); e.live && !f(e.key, &e.v) {
+		if t.flags[id] == 0 {
+			continue
+		}
+		if e := t.at(id); !f(e.key, &e.v) {
 			return
 		}
 	}
@@ -104,8 +125,10 @@ func (t *Table[V]) Sweep(pos *int, count int, f func(Key, *V) bool) {
 		if *pos >= t.next {
 			*pos = 0
 		}
-		if e := t.at(*pos); e.live && f(e.key, &e.v) {
-			t.Delete(e.key)
+		if t.flags[*pos] != 0 {
+			if e := t.at(*pos); f(e.key, &e.v) {
+				t.Delete(e.key)
+			}
 		}
 		*pos++
 	}
@@ -119,6 +142,7 @@ func (t *Table[V]) alloc() int {
 	}
 	if t.next%pageSize == 0 && t.next/pageSize == len(t.pages) {
 		t.pages = append(t.pages, make([]entry[V], pageSize))
+		t.flags = append(t.flags, make([]uint8, pageSize)...)
 	}
 	t.next++
 	return t.next - 1
@@ -182,15 +206,16 @@ func (t *Table[V]) evict() {
 		if t.hand >= t.next {
 			t.hand = 0
 		}
-		e := t.at(t.hand)
+		id := t.hand
 		t.hand++
-		if !e.live {
+		if t.flags[id] == 0 {
 			continue
 		}
-		if i < patience && (e.used || t.keep != nil && t.keep(&e.v)) {
-			e.used = false
+		if i < patience && (t.flags[id]&used != 0 || t.keep != nil && t.keep(&t.at(id).v)) {
+			t.flags[id] = live
 			continue
 		}
+		e := t.at(id)
 		if t.gone != nil {
 			t.gone(e.key, &e.v)
 		}

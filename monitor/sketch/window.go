@@ -20,11 +20,18 @@ func (w *Window) Add(t int64, width int64, n int) {
 // Sum is the count in the window that ends at t.
 func (w *Window) Sum(t int64, width int64) int {
 	s := int32(t / sub(width))
+	if s-w.slot >= 10 {
+		return 0
+	}
 	sum := 0
-	for i := int32(0); i < 10; i++ {
-		if b := w.slot - i; s-b < 10 && b <= s {
-			sum += int(w.n[uint32(b)%10])
+	for b, i := w.slot, uint32(w.slot)%10; s-b < 10 && w.slot-b < 10; b-- {
+		if b <= s {
+			sum += int(w.n[i])
 		}
+		if i == 0 {
+			i = 10
+		}
+		i--
 	}
 	return sum
 }
