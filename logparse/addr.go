@@ -1,7 +1,6 @@
 package logparse
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -14,7 +13,8 @@ func parseAddr(s []byte) (a [16]byte, ok bool) {
 		s = s[1 : n-1]
 	}
 	if v4, ok := parseIPv4(s); ok {
-		return mapped(v4), true
+		putMapped(&a, v4)
+		return a, true
 	}
 	if len(s) > 5 && (s[0] == 'I' || s[0] == 'i') && (hasPrefix(s, "IPv6:") || hasPrefix(s, "ipv6:") || hasPrefix(s, "IPV6:")) {
 		s = s[5:]
@@ -108,10 +108,12 @@ func slowIPv4(s []byte) (v uint32, w int) {
 	return v, i
 }
 
-// mapped is an IPv4 address as the key that all forms of one address share.
-func mapped(v4 uint32) (a [16]byte) {
-	binary.BigEndian.PutUint64(a[8:], 0xffff<<32|uint64(v4))
-	return a
+// putMapped makes a an IPv4 address, as the key that all forms of one address
+// share. It writes in place: an array that is returned is copied in wider pieces
+// than it was written in, for which the processor has to wait.
+func putMapped(a *[16]byte, v4 uint32) {
+	binary.LittleEndian.PutUint64(a[:8], 0)
+	binary.LittleEndian.PutUint64(a[8:], uint64(bits.ReverseBytes32(v4))<<32|0xffff0000)
 }
 
 // parseIPv6 reads RFC 4291 text forms, an embedded IPv4 tail included.
@@ -212,71 +214,90 @@ type hostAddr struct {
 	isV4 bool
 }
 
-// ip is the address; false when the brackets hold none.
-func (h *hostAddr) ip() (a [16]byte, ok bool) {
+// put sets a to the address; false, and a as it was, when the brackets hold none.
+func (h *hostAddr) put(a *[16]byte) bool {
 	if h.isV4 {
-		return mapped(h.v4), true
+		putMapped(a, h.v4)
+		return true
 	}
-	return parseAddr(h.addr)
+	v, ok := parseAddr(h.addr)
+	if ok {
+		*a = v
+	}
+	return ok
 }
 
-// cutHostAddr reads "name[address]" with an optional ":port" at the start of s.
-// The name ends at the first '[', so that nothing behind it can move the address;
-// it may not hold a blank. The brackets may hold something else than an address
-// (a socket path): the caller looks at addr.
-func cutHostAddr(s []byte) (h hostAddr, rest []byte, ok bool) {
-	if name, v4, port, rest, ok := leadHostIPv4(s); ok {
-		return hostAddr{name: s[:name], v4: v4, isV4: true, port: port}, rest, true
+// cut reads "name[address]" with an optional ":port" at the start of s and returns
+// what follows. The name ends at the first '[', so that nothing behind it can move
+// the address; it may not hold a blank. The brackets may hold something else than
+// an address (a socket path): the caller looks at addr.
+func (h *hostAddr) cut(s []byte) (rest []byte, ok bool) {
+	name, v4, end := leadHostIPv4(s)
+	if end > 0 {
+		h.name, h.v4, h.isV4 = s[:name], v4, true
+		h.port, rest = leadPort(s[end:])
+		return rest, true
 	}
-	i := bytes.IndexByte(s, '[')
-	if i < 0 || bytes.IndexByte(s[:i], ' ') >= 0 {
-		return h, s, false
+	if name < 0 {
+		return s, false
 	}
-	j := i + 1
+	j := name + 1
 	for j < len(s) && s[j] != ']' {
 		j++
 	}
 	if j >= len(s) {
-		return h, s, false
+		return s, false
 	}
-	h.name, h.addr, rest = s[:i], s[i+1:j], s[j+1:]
-	if len(rest) > 1 && rest[0] == ':' {
-		if n, t, ok := leadUint(rest[1:]); ok && n <= 65535 {
-			h.port, rest = uint16(n), t
-		}
-	}
-	return h, rest, true
+	h.name, h.addr = s[:name], s[name+1:j]
+	h.port, rest = leadPort(s[j+1:])
+	return rest, true
 }
 
-// leadHostIPv4 is cutHostAddr for what most lines have, an IPv4 address: the end of
-// the name, the address and its port, and what follows. ok is false for all else.
-func leadHostIPv4(s []byte) (name int, v4 uint32, port uint16, rest []byte, ok bool) {
-	const unknown = "unknown["
-	if hasPrefix(s, unknown) {
-		name = len(unknown) - 1
-	} else if name = bytes.IndexByte(s, '['); name < 0 || bytes.IndexByte(s[:name], ' ') >= 0 {
-		return 0, 0, 0, s, false
-	}
-	rest = s[name+1:]
-	v4, w := leadIPv4(rest)
-	if w == 0 || w >= len(rest) || rest[w] != ']' {
-		return 0, 0, 0, s, false
-	}
-	if rest = rest[w+1:]; len(rest) > 1 && rest[0] == ':' {
-		if n, t, ok := leadUint(rest[1:]); ok && n <= 65535 {
-			port, rest = uint16(n), t
+// leadPort reads ":port" at the start of s; without one rest is s.
+func leadPort(s []byte) (port uint16, rest []byte) {
+	if len(s) > 1 && s[0] == ':' {
+		if n, t, ok := leadUint(s[1:]); ok && n <= 65535 {
+			return uint16(n), t
 		}
 	}
-	return name, v4, port, rest, true
+	return 0, s
+}
+
+// leadHostIPv4 is hostAddr.cut for what most lines have, an IPv4 address: the end
+// of the name, the address, and the place behind its bracket, 0 for all else; name
+// is then the place of the '[', -1 when none or a blank comes first.
+func leadHostIPv4(s []byte) (name int, v4 uint32, end int) {
+	for name+8 <= len(s) {
+		w := binary.LittleEndian.Uint64(s[name:])
+		if m := firstByte(w, '[') | firstByte(w, ' '); m != 0 {
+			name += bits.TrailingZeros64(m) / 8
+			break
+		}
+		name += 8
+	}
+	for name < len(s) && s[name] != '[' && s[name] != ' ' {
+		name++
+	}
+	if name >= len(s) || s[name] != '[' {
+		return -1, 0, 0
+	}
+	v4, w := leadIPv4(s[name+1:])
+	if end = name + 1 + w; w == 0 || end >= len(s) || s[end] != ']' {
+		return name, 0, 0
+	}
+	return name, v4, end + 1
 }
 
 // setClient sets the client's address, name and port; a name of "unknown" is
 // kept as logged (it says that forward-confirmed DNS failed). False when the
 // brackets hold no address.
-func (r *record) setClient(h hostAddr) bool {
-	a, ok := h.ip()
-	r.ev.ClientIP, r.ev.ClientName, r.ev.ClientPort = a, r.sub(h.name), h.port
-	return ok
+func (r *record) setClient(h *hostAddr) bool {
+	r.ev.ClientName, r.ev.ClientPort = r.sub(h.name), h.port
+	if !h.put(&r.ev.ClientIP) {
+		r.ev.ClientIP = [16]byte{}
+		return false
+	}
+	return true
 }
 
 // setClientIP sets the client's address only; false leaves it as it was.
@@ -289,9 +310,7 @@ func (r *record) setClientIP(s []byte) bool {
 }
 
 // setRelay sets the next hop: name and, when the brackets hold one, address.
-func (r *record) setRelay(h hostAddr) {
+func (r *record) setRelay(h *hostAddr) {
 	r.ev.Relay, r.ev.RelayPort = r.sub(h.name), h.port
-	if a, ok := h.ip(); ok {
-		r.ev.RelayIP = a
-	}
+	h.put(&r.ev.RelayIP)
 }

@@ -104,10 +104,11 @@ func (r *record) amavisHead(s []byte) {
 	}
 	r.ev.ClassText = r.sub(word)
 	if i := indexByte(client, '['); i >= 0 {
-		if h, _, ok := cutHostAddr(client[i:]); ok {
+		var h hostAddr
+		if _, ok := h.cut(client[i:]); ok {
 			r.ev.ClientPort = h.port
-			if a, ok := h.ip(); ok {
-				r.ev.ClientIP, r.ev.Has = a, r.ev.Has|IsTrusted
+			if h.put(&r.ev.ClientIP) {
+				r.ev.Has |= IsTrusted
 			}
 		}
 	}

@@ -9,8 +9,26 @@ func parseCourier(r *record) bool {
 	r.ev.MTA = Courier
 	r.ev.Service = r.sub(r.name)
 	s := r.msg()
+	if isPAM(s) {
+		return pamLine(r, s)
+	}
+	if t, ok := cutPrefix(s, "id="); ok {
+		return courierDelivery(r, t)
+	}
+	switch string(r.name) {
+	case "courierd":
+		return courierQueue(r, s)
+	case "authdaemond":
+		return courierAuth(r, s)
+	}
 	if t, ok := cutPrefix(s, "error,relay="); ok {
 		return courierSMTP(r, t)
+	}
+	if t, ok := cutPrefix(s, "courieresmtpd: STARTTLS failed: "); ok {
+		s, _ = cutPrefix(t, "DEBUG: ")
+	}
+	if t, ok := cutPrefix(s, "ip="); ok {
+		return courierTLS(r, t)
 	}
 	if t, ok := cutPrefix(s, "started,ip="); ok {
 		courierIP(r, t)
@@ -61,11 +79,37 @@ func courierIP(r *record, s []byte) {
 		return
 	}
 	r.ev.Has |= IsTrusted
-	if p, ok := cutPrefix(s[i+1:], ", port=["); ok {
+	rest, _ := cutPrefix(s[i+1:], ",")
+	if p, ok := cutPrefix(trimLeft(rest), "port=["); ok {
 		if n, _, ok := leadUint(p); ok && n <= 65535 {
 			r.ev.ClientPort = uint16(n)
 		}
 	}
+}
+
+// courierTLS reads "[::ffff:203.0.113.9], No supported cipher suites have been found.".
+func courierTLS(r *record, s []byte) bool {
+	_, why, ok := cut(s, "], ")
+	if !ok {
+		return false
+	}
+	courierIP(r, s)
+	r.ev.Reply = r.sub(why)
+	if hasPrefix(why, "Unexpected SSL connection shutdown") { // a client that just hung up
+		return r.sendKind(KindOther, ClassNone)
+	}
+	return r.sendKind(KindTLSError, ClassNone)
+}
+
+// courierAuth reads what authdaemond says about itself.
+func courierAuth(r *record, s []byte) bool {
+	r.ev.Reply = r.sub(s)
+	for _, t := range [...]string{"modules=", "Installing ", "Installation complete", "restarting ", "stopping "} {
+		if hasPrefix(s, t) {
+			return r.sendKind(KindOther, ClassNone)
+		}
+	}
+	return false
 }
 
 // courierSMTP reads `::ffff:203.0.113.9,port=4000,msg="535 Authentication failed.",cmd:
@@ -76,6 +120,15 @@ func courierSMTP(r *record, s []byte) bool {
 		return false
 	}
 	r.ev.Has |= IsTrusted
+	if t, ok := cutPrefix(s, "port="); ok {
+		n, rest, ok := leadUint(t)
+		if ok && n <= 65535 {
+			r.ev.ClientPort = uint16(n)
+		}
+		if t, ok = cutPrefix(rest, ",from=<"); ok {
+			return courierRejected(r, t)
+		}
+	}
 	_, s, ok = cut(s, `msg="`)
 	if !ok {
 		return false
@@ -86,12 +139,21 @@ func courierSMTP(r *record, s []byte) bool {
 	_, cmd, _ = cut(cmd, "cmd: ")
 	if hasPrefixFold(cmd, "auth") || r.ev.Code == 535 {
 		_, arg := word(cmd)
-		mech, _ := word(arg)
-		r.ev.Method = r.sub(mech)
+		mech, user := word(arg)
+		if string(mech) == "PLAIN" { // the login in base64 stands before the name
+			_, user = word(user)
+		}
+		r.ev.Method, r.ev.User = r.sub(mech), r.sub(user)
 		return r.sendKind(KindAuthFail, ClassNone)
 	}
 	verb, _ := word(cmd)
 	r.ev.Stage = r.sub(verb)
+	switch {
+	case r.ev.Code >= 500 && r.ev.Code <= 504:
+		return r.sendKind(KindProtocol, ClassNone)
+	case r.ev.Code < 400:
+		return r.sendKind(KindOther, ClassNone)
+	}
 	class := reasonClass(text)
 	if class == ClassNone {
 		class = ClassOther

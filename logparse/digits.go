@@ -99,6 +99,49 @@ func slowSeconds(s []byte) (f float32, w int) {
 	return float32(float64(n) * inverse10[frac]), i
 }
 
+// leadDelays reads "a/b/c/d" at the start of s, as four leadSeconds would; n is how
+// many bytes it took, 0 when that has to read it. Where the numbers end is found
+// for all at once, so that none waits for the one before.
+func leadDelays(s []byte, d *[4]float32) (n int) {
+	if cap(s) < 40 {
+		return 0
+	}
+	b := (*[40]byte)(s[:40])
+	var others, dots uint32
+	for i := 0; i < 32; i += 8 {
+		t, other := digitRun(b[i:])
+		others |= gather(other) << i
+		dots |= gather(zeroBytes(t^('.'^'0')*eachByte)) << i
+	}
+	ends := others &^ dots
+	from := 0
+	for i := range d {
+		to := bits.TrailingZeros32(ends)
+		ends &= ends - 1
+		dot := min(from+bits.TrailingZeros32(dots>>from), to)
+		w := to - from
+		if w-1 > 7 || to >= len(s) || dot == from || i < 3 && b[to&31] != '/' || dots>>from<<(32-w)&(dots>>from<<(32-w)-1) != 0 {
+			return 0
+		}
+		t := binary.LittleEndian.Uint64(b[from&31:]) ^ 0x3030303030303030
+		frac := 0
+		if dot < to {
+			left := uint64(1)<<(8*uint(dot-from)) - 1
+			t, frac = t&left|t>>8&^left, to-dot-1
+			w--
+		}
+		d[i] = float32(float64(firstDigits(t, w)) * inverse10[frac&7])
+		from = to + 1
+	}
+	return from - 1
+}
+
+// gather makes the top bits of 8 bytes one byte.
+func gather(m uint64) uint32 { return uint32(m >> 7 * 0x0102040810204080 >> 56) }
+
+// zeroBytes has the top bit set of each byte of x that is zero.
+func zeroBytes(x uint64) uint64 { return ^(x&lowBits + lowBits | x) & topBits }
+
 // nanoScale is what a fraction of w digits is multiplied with.
 var nanoScale = [...]int32{1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2}
 

@@ -34,11 +34,12 @@ func familyOf(name []byte, path bool) (family, MTA) {
 		"lmtp", "lda", "managesieve", "submission", "master", "log", "anvil", "stats", "config", "doveconf", "doveadm", "indexer",
 		"indexer-worker", "ssl-params", "dict", "replicator", "director", "imap-hibernate", "quota-status", "old-stats":
 		return parseDovecot, Dovecot
-	case "dovecot-auth":
+	case "dovecot-auth", "unix_chkpwd":
 		return parsePAM, PAM
 	case "imaps", "pop3s", "timsieved", "lmtpunix":
 		return parseCyrus, Cyrus
-	case "imapd", "imapd-ssl", "pop3d", "pop3d-ssl", "imaplogin", "courierpop3login", "courieresmtpd":
+	case "imapd", "imapd-ssl", "pop3d", "pop3d-ssl", "imaplogin", "courierpop3login", "courieresmtpd",
+		"courierd", "courieresmtp", "courierlocal", "courierdsn", "authdaemond", "esmtpd", "esmtpd-ssl", "esmtpd-msa", "courieruucp", "courierfax", "couriertls":
 		return parseCourier, Courier
 	case "saslauthd":
 		return parseSaslauthd, Saslauthd
@@ -91,6 +92,15 @@ func familyOf(name []byte, path bool) (family, MTA) {
 	return nil, MTANone
 }
 
+// family names the family of the record's program. Cyrus has daemons of its own
+// called lmtp and master.
+func (r *record) family() (family, MTA) {
+	if r.path && hasPrefix(r.line[r.ev.Program.Off:], "cyrus/") {
+		return parseCyrus, Cyrus
+	}
+	return familyOf(r.name, r.path)
+}
+
 // shape is a family that is recognised by its text alone.
 type shape struct {
 	parse family
@@ -104,7 +114,7 @@ type shape struct {
 // "smtpd", an unknown syslog_name, an APP-NAME cut at the slash, no program at all
 // (journalctl -o cat, containers).
 var shapes = [...]shape{
-	{parseOpenSMTPD, OpenSMTPD, isSMTPDSession},
+	{parseOpenSMTPD, OpenSMTPD, isSMTPDText},
 	{parsePostfix, Postfix, nil},
 	{parseOpenSMTPD, OpenSMTPD, nil},
 }
@@ -121,16 +131,17 @@ var shapes = [...]shape{
 //	formNone      no stamp at all
 var bareFamilies = [...]struct {
 	form  form
+	first byte // of the message, 0: any
 	shape shape
 }{
-	{formISOBlank, shape{parseExim, Exim, nil}},
-	{formISOBlank, shape{parseDovecot, Dovecot, nil}},
-	{formNone, shape{parseEximHeader, Exim, nil}},
-	{formISOBlank, shape{parseFail2ban, Fail2ban, isFail2banFile}},
-	{formISOBlank, shape{parseRspamd, Rspamd, isRspamdFile}},
-	{formCtime, shape{parseClamAV, ClamAV, nil}},
-	{formBracket, shape{parsePHPMail, PHP, nil}},
-	{formLogfmt, shape{parseCrowdSec, CrowdSec, nil}},
+	{formISOBlank, '#', shape{parseRspamd, Rspamd, isRspamdFile}},
+	{formISOBlank, 'f', shape{parseFail2ban, Fail2ban, isFail2banFile}},
+	{formISOBlank, 0, shape{parseExim, Exim, nil}},
+	{formISOBlank, 0, shape{parseDovecot, Dovecot, nil}},
+	{formNone, 0, shape{parseEximHeader, Exim, nil}},
+	{formCtime, 0, shape{parseClamAV, ClamAV, nil}},
+	{formBracket, 0, shape{parsePHPMail, PHP, nil}},
+	{formLogfmt, 0, shape{parseCrowdSec, CrowdSec, nil}},
 }
 
 // dispatch hands the record to its family; false when no family knows the text.
@@ -140,19 +151,31 @@ func (r *record) dispatch() bool {
 		return r.parse(r)
 	}
 	if len(r.name) > 0 {
-		if parse, mta := familyOf(r.name, r.path); parse != nil {
+		if parse, mta := r.family(); parse != nil {
 			r.mta, r.ev.MTA = mta, mta
 			return parse(r)
 		}
-	} else {
-		for i := range bareFamilies {
-			if b := &bareFamilies[i]; b.form == r.form && r.try(&b.shape) {
-				return true
-			}
-		}
+	} else if r.byForm() {
+		return true
 	}
 	return r.byShape()
 }
+
+func (r *record) byForm() bool {
+	first := byte(0)
+	if msg := r.msg(); len(msg) > 0 {
+		first = msg[0]
+	}
+	for i := range bareFamilies {
+		if b := &bareFamilies[i]; b.form == r.form && (b.first == first || b.first == 0) && r.try(&b.shape) {
+			return true
+		}
+	}
+	return false
+}
+
+// parseByShape is the family of programs that have none.
+func parseByShape(r *record) bool { return r.byShape() }
 
 func (r *record) byShape() bool {
 	if hint := r.p.opt.MTA; hint != MTANone {

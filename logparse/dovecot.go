@@ -37,7 +37,7 @@ func parseDovecot(r *record) bool {
 	if l.head(s) && l.parse() {
 		return true
 	}
-	if n := string(r.name); n == "imap" || n == "pop3" { // Cyrus has these names too
+	if n := string(r.name); n == "imap" || n == "pop3" || n == "master" { // Cyrus has these names too
 		r.clear()
 		return parseCyrus(r)
 	}

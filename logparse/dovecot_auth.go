@@ -76,13 +76,14 @@ var authReasonIndex = indexTexts(len(authReasons), func(i int) string { return a
 
 // auth reads a line of auth or auth-worker. Up to 2.3 the request stands in the
 // text, "pam(user,ip,<session>): reason"; since 2.4 in the head,
-// "auth(user,ip,sasl:plain)<session>: pam: reason".
+// "auth(user,ip,sasl:plain)<session>: pam: reason" and
+// "auth-worker(user,ip)<pid><session>: request [7]: pam: reason".
 func (l *dovecotLine) auth() bool {
 	l.cutWorker()
 	if isPAM(l.text) {
 		return pamLine(l.r, l.text)
 	}
-	if l.authHead() {
+	if l.authHead() || l.workerHead() || l.lookupHead() {
 		return true
 	}
 	return l.authText()
@@ -110,11 +111,7 @@ func (l *dovecotLine) authHead() bool {
 	if !ok {
 		return false
 	}
-	text := l.text
-	if db, t, ok := cut(text, ": "); ok && isWord(db) {
-		text = t
-	}
-	why := findAuthReason(text)
+	why, text := l.authReason(l.text)
 	if why == nil {
 		return false
 	}
@@ -122,13 +119,63 @@ func (l *dovecotLine) authHead() bool {
 		return l.authSend(why, text)
 	}
 	l.r.ev.Method = l.r.sub(rest)
-	l.r.ev.Session = l.r.sub(l.session)
-	if u, ip, ok := cutLast(user, ","); ok && l.r.setClientIP(ip) {
-		l.r.ev.Has |= IsTrusted
-		user = u
-	}
-	l.r.ev.User = l.r.sub(user)
+	l.authClient(user)
 	return l.authSend(why, text)
+}
+
+// authReason reads "reason" or "pam: reason", with the database's name before it.
+func (l *dovecotLine) authReason(s []byte) (*authReason, []byte) {
+	if db, t, ok := cut(s, ": "); ok && isWord(db) {
+		s = t
+	}
+	return findAuthReason(s), s
+}
+
+// authClient sets who asked from "user,ip" and the head's session. The pid of a
+// worker stands where a session can.
+func (l *dovecotLine) authClient(s []byte) {
+	r := l.r
+	if _, isPID := parseUint(l.session); !isPID {
+		r.ev.Session = r.sub(l.session)
+	}
+	if user, ip, ok := cutLast(s, ","); ok && r.setClientIP(ip) {
+		r.ev.Has |= IsTrusted
+		s = user
+	}
+	if string(s) != "?" {
+		r.ev.User = r.sub(s)
+	}
+}
+
+// workerHead reads a worker's line of 2.4, which names no mechanism.
+func (l *dovecotLine) workerHead() bool {
+	rest, ok := cutPrefix(l.text, "request [")
+	if !ok || string(l.proc) != "auth-worker" {
+		return false
+	}
+	_, rest, ok = cut(rest, "]: ")
+	why, text := l.authReason(rest)
+	if !ok || why == nil {
+		return false
+	}
+	if !contains(rest, ": request [") { // else the name imitates the end of the head
+		l.authClient(l.arg)
+	}
+	return l.authSend(why, text)
+}
+
+// lookupHead reads "auth(user,ip): passwd-file: unknown user" of 2.4: somebody but a
+// login asks, LMTP for instance about a recipient.
+func (l *dovecotLine) lookupHead() bool {
+	if len(l.arg) == 0 || contains(l.arg, ",sasl:") {
+		return false
+	}
+	why, text := l.authReason(l.text)
+	if why == nil || why.kind != KindAuthFail {
+		return false
+	}
+	l.r.ev.Reply = l.r.sub(text)
+	return l.r.sendKind(KindOther, ClassNone)
 }
 
 // authText reads "db(user,ip,<session>): reason". The name may imitate all of it,
@@ -159,8 +206,20 @@ func (l *dovecotLine) authText() bool {
 	}
 	if readings == 1 {
 		l.authArgs(args)
+		if why.cause == CauseUnknownUser && l.isLookup() {
+			l.r.ev.Reply = l.r.sub(text)
+			return l.r.sendKind(KindOther, ClassNone)
+		}
 	}
 	return l.authSend(why, text)
+}
+
+// isLookup says whether up to 2.3 LMTP rather than a login asks for a name: there is
+// no session and at most a loopback address. A login through an MTA on this host
+// looks the same, and the MTA has a line about that.
+func (l *dovecotLine) isLookup() bool {
+	ev := &l.r.ev
+	return ev.User.Len > 0 && ev.Session.Len == 0 && (ev.ClientIP == [16]byte{} || ev.Client().IsLoopback())
 }
 
 // authArgs reads "user,ip,<session>" from its end.

@@ -33,6 +33,7 @@ var loginReasons = [...]loginReason{
 	{"client didn't finish SASL auth", KindAuthAbort, CauseNone},
 	{"disconnected while authenticating", KindAuthAbort, CauseNone},
 	{"aborted authentication", KindAuthAbort, CauseNone},
+	{"auth aborted by client", KindAuthAbort, CauseNone},
 	{"disconnected while finishing login", KindAuthError, CauseBackend},
 	{"auth service reported temporary failure", KindAuthError, CauseBackend},
 	{"auth process communication failure", KindAuthError, CauseBackend},
@@ -56,8 +57,8 @@ func (l *dovecotLine) login() bool {
 	case hasPrefix(head, "proxy("), hasPrefix(head, "Started proxying to "):
 		return l.proxied(head, tail)
 	}
-	if t, ok := cutPrefix(head, "Authenticate "); ok { // auth_verbose: "Authenticate X failed: why"
-		return l.authenticate(t, tail)
+	if l.refused(head, tail) {
+		return true
 	}
 	for _, w := range &loginWords {
 		if hasPrefix(head, w) {
@@ -68,16 +69,30 @@ func (l *dovecotLine) login() bool {
 	return false
 }
 
-// authenticate reads "METHOD failed: why": what the login process refuses by itself.
-func (l *dovecotLine) authenticate(head, tail []byte) bool {
-	method, why, ok := cut(head, " failed: ")
-	if !ok || !isWord(method) {
+// refused reads what auth_verbose makes the login process tell of a try that it
+// answers by itself: "Authenticate PLAIN failed: why", "Login failed: why" (IMAP's LOGIN,
+// POP3's USER and PASS), "APOP failed: why". The line at the end of the session
+// counts the try again; only lines like these have a stage.
+func (l *dovecotLine) refused(head, tail []byte) bool {
+	what, why, ok := cut(head, " failed: ")
+	if !ok {
+		return false
+	}
+	if method, ok := cutPrefix(what, "Authenticate "); ok && !isWord(method) ||
+		!ok && string(what) != "Login" && string(what) != "APOP" {
 		return false
 	}
 	l.loginFields(tail)
-	l.r.ev.Reply = l.r.sub(why)
-	if hasPrefix(why, "Unsupported authentication mechanism") || hasPrefix(why, "Invalid base64 ") || hasPrefix(why, "Plaintext authentication ") {
-		l.r.ev.Cause = CauseMechanism
+	ev := &l.r.ev
+	stage, _ := word(what)
+	ev.Stage, ev.Reply = l.r.sub(stage), l.r.sub(why)
+	if hasPrefix(why, "Aborted") {
+		return l.r.sendKind(KindAuthAbort, ClassNone)
+	}
+	for _, t := range [...]string{"Unsupported authentication mechanism", "Invalid base64 ", "Plaintext authentication ", "Cleartext authentication ", "APOP not enabled"} {
+		if hasPrefix(why, t) {
+			ev.Cause = CauseMechanism
+		}
 	}
 	return l.r.sendKind(KindAuthFail, ClassNone)
 }
@@ -174,7 +189,8 @@ func (l *dovecotLine) loginTLS(s []byte) {
 func (l *dovecotLine) loginFailed(head, tls []byte) bool {
 	r := l.r
 	r.ev.Reply = r.sub(head)
-	if limit, ok := cutPrefix(head, "Maximum number of connections"); ok {
+	text, _ := cutPrefix(head, "Login aborted: ")
+	if limit, ok := cutPrefix(text, "Maximum number of connections"); ok {
 		return l.loginLimit(limit)
 	}
 	if why := l.loginReason(head); why != nil && why.kind != KindDisconnect {
@@ -213,8 +229,12 @@ func (l *dovecotLine) loginReason(head []byte) *loginReason {
 	return nil
 }
 
-// attempts reads "3 attempts in 12 secs)", each half of which may be absent.
+// attempts reads "3 attempts in 12 secs)", each half of which may be absent; 2.4
+// writes it behind every reason, after a comma.
 func (l *dovecotLine) attempts(s []byte) {
+	if i := index(s, ", "); i >= 0 && i < indexByte(s, ')') {
+		s = s[i+len(", "):]
+	}
 	if n, rest, ok := leadUint(s); ok && hasPrefix(rest, " attempts") {
 		l.r.ev.Count = uint32(min(n, 1<<20)) * max(1, l.r.count)
 	}
@@ -231,7 +251,8 @@ func (l *dovecotLine) attempts(s []byte) {
 
 // loginLimit reads " from user+IP exceeded (mail_max_userip_connections=10)".
 func (l *dovecotLine) loginLimit(s []byte) bool {
-	if _, inner, ok := paren(s); ok {
+	if _, inner, ok := cutByte(s, '('); ok {
+		inner, _, _ = cutByte(inner, ')')
 		name, val, _ := cutByte(inner, '=')
 		l.r.ev.Limit = l.r.sub(name)
 		if n, ok := parseUint(val); ok {

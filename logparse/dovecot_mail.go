@@ -19,6 +19,9 @@ func (l *dovecotLine) delivery() bool {
 	if !ok {
 		return false
 	}
+	if action, rest, ok := cut(what, " action: "); ok && isWord(action) { // Pigeonhole: "redirect action: forwarded to <a>"
+		what = rest
+	}
 	for _, i := range dovecotDeliveryIndex.of(what) {
 		if d := &dovecotDeliveries[i]; hasPrefix(what, d.text) {
 			if string(id) != "unspecified" {
@@ -74,12 +77,13 @@ var dovecotDeliveries = [...]dovecotDelivery{
 	{"forwarded to ", KindPolicy, ClassRedirect, StatusNone},
 	{"redirected to ", KindPolicy, ClassRedirect, StatusNone},
 	{"marked message to be discarded ", KindPolicy, ClassDiscard, StatusNone},
+	{"Marked message to be discarded ", KindPolicy, ClassDiscard, StatusNone},
 	{"message discarded", KindPolicy, ClassDiscard, StatusNone},
 	{"discarded message", KindPolicy, ClassDiscard, StatusNone},
+	{"discarded duplicate vacation response", KindOther, ClassNone, StatusNone},
 	{"discarded duplicate ", KindPolicy, ClassDiscard, StatusNone},
 	{"discarding vacation response", KindOther, ClassNone, StatusNone},
 	{"discarded vacation reply", KindOther, ClassNone, StatusNone},
-	{"discarded duplicate vacation response", KindOther, ClassNone, StatusNone},
 	{"not sending vacation response", KindOther, ClassNone, StatusNone},
 	{"sent vacation response to ", KindPolicy, ClassInfo, StatusNone},
 	{"sent notification to ", KindPolicy, ClassInfo, StatusNone},
@@ -153,13 +157,14 @@ var mailActions = [...]string{
 	"delete: box=", "undelete: box=", "expunge: box=", "copy: box=", "copy from ", "save: box=", "append: box=", "flag_change: box=",
 	"delete: ", "undelete: ", "expunge: ", "save: ", "flag_change: ", "Mailbox created: ", "Mailbox deleted: ", "Mailbox renamed: ",
 	"mailbox_create: ", "mailbox_delete: ", "mailbox_rename: ", "mailbox created: ", "mailbox deleted: ", "mailbox renamed: ",
-	"sieve: DONE", "Effective uid=", "Namespace : ", "Indexed ",
+	"sieve: DONE", "sieve: Execution of script ", "Effective uid=", "Namespace : ", "Indexed ",
 }
 
 // mailAction reads what a user did inside a session. Submission's relayed mail is
 // a message with a login, linked to the MTA by the id the MTA gave.
 func (l *dovecotLine) mailAction() bool {
-	if rest, ok := cutPrefix(l.text, "Successfully relayed message: "); ok {
+	text, _ := cutPrefix(l.text, "relay: ") // 2.4
+	if rest, ok := cutPrefix(text, "Successfully relayed message: "); ok {
 		return l.relayed(rest)
 	}
 	for _, a := range &mailActions {

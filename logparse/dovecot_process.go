@@ -79,6 +79,8 @@ var dovecotProcess = [...]struct {
 	{"", "Out of memory", KindProcess, dovecotLevel},
 	{"", "pool_system_realloc", KindProcess, dovecotLevel},
 	{"", "file_", KindProcess, dovecotLevel},
+	{"", "maildir: ", KindProcess, dovecotLevel},
+	{"lmtp", "lmtp-server: conn ", KindProcess, dovecotLevel},
 	{"", "Corrupted ", KindProcess, dovecotLevel},
 	{"", "Mailbox ", KindProcess, dovecotLevel},
 	{"", "Index ", KindProcess, dovecotLevel},

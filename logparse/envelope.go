@@ -26,26 +26,21 @@ func (r *record) envelope() bool {
 // which comes to the same.
 func (r *record) recent() bool {
 	s := r.line
-	if len(s) < 48 || isPad(s[len(s)-1]) {
+	if len(s) < 48 || s[len(s)-1] <= ' ' {
 		return false
 	}
-	t, n, f := stamp{}, 0, formBSD
+	n, f := 0, formBSD
 	if s[0]-'0' <= 9 {
-		t, n = r.p.stamps.recentISO(s)
-		f = formRFC3339
+		n, f = r.p.stamps.recentISO(s, &r.ev), formRFC3339
 	} else if s[0]-'A' <= 25 {
-		t, n = r.p.stamps.recentBSD(s)
+		n = r.p.stamps.recentBSD(s, &r.ev)
 	}
-	if n == 0 || s[n] != ' ' {
-		return false
-	}
-	r.at = n
-	if !r.cachedTag() {
-		r.at = 0
+	if n == 0 || s[n] != ' ' || !r.cachedTag(n) {
+		r.missed = n
+		r.ev.Time, r.ev.Zone, r.ev.Has = 0, 0, 0
 		return false
 	}
 	r.form = f
-	r.setStamp(t)
 	r.ev.Text = r.span(r.at, len(s))
 	return true
 }
@@ -57,11 +52,11 @@ func (r *record) header() {
 	s := r.msg()
 	switch c := s[0]; {
 	case c-'0' <= 9:
-		if r.isoHeader(s) {
+		if r.isoHeader(s) || r.unixHeader(s) {
 			return
 		}
 	case c-'A' <= 25:
-		if r.bsdHeader(s) || r.ctimeHeader(s) {
+		if r.bsdHeader(s) || r.ctimeHeader(s) || r.fullHeader(s) {
 			return
 		}
 	case c == '<':

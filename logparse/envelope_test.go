@@ -101,7 +101,7 @@ func TestRecords(t *testing.T) {
 		{"blob", "2026-11-22T01:39:03+0000 mx1 postfix/smtpd[590]: [184B blob data]",
 			[]string{`{"time":"2026-11-22T01:39:03Z","host":"mx1","program":"postfix/smtpd","pid":590,"mta":"journald","kind":"log_loss","value":1}`}},
 		{"journald without a message", `{"__REALTIME_TIMESTAMP":"1795311543000000","SYSLOG_IDENTIFIER":"postfix/smtpd","MESSAGE":null}`,
-			[]string{`{"time":"2026-11-22T01:39:03Z","program":"postfix/smtpd","mta":"postfix","kind":"unknown"}`}},
+			[]string{`{"time":"2026-11-22T01:39:03Z","program":"postfix/smtpd","mta":"journald","kind":"log_loss","value":1}`}},
 		{"torn JSON", `{"MESSAGE":"connect fr`, []string{`{"kind":"unknown","text":"{\"MESSAGE\":\"connect fr"}`}},
 		{"not UTF-8", "Nov 22 01:39:03 mx1 postfix/cleanup[1]: 3F2A11C0D2: message-id=<\x9b\xff\u202e\u2028@x>",
 			[]string{`{"time":"2026-11-22T01:39:03Z","host":"mx1","program":"postfix/cleanup","pid":1,"mta":"postfix","kind":"message","queue_id":"3F2A11C0D2","message_id":"\ufffd\ufffd\u202e\u2028@x"}`}},

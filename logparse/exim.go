@@ -61,6 +61,7 @@ func (l *eximLine) head() (tail bool) {
 				return true
 			}
 			l.first = true
+			l.s = cutEximStamp(l.s)
 		default:
 			return false
 		}
@@ -187,14 +188,48 @@ func (l *eximLine) relay(p eximPeer) {
 	}
 }
 
-// cutPeer reads a host part at the start of l.s as the client.
+// cutPeer reads a host part at the start of l.s as the client, with the local
+// address (log_selector incoming_interface) and the connection's number
+// (connection_id, 4.98) behind it. Since 4.100 "H=" may stand before it.
 func (l *eximLine) cutPeer() bool {
-	p, rest, ok := cutEximHost(l.s)
+	s, _ := cutPrefix(l.s, "H=")
+	p, rest, ok := cutEximHost(s)
 	if ok {
 		l.s = rest
 		l.peer(p)
+		l.incoming()
+		l.s = cutConnectionID(l.s, " Ci=")
 	}
 	return ok
+}
+
+// incoming takes " I=[ip]:port" off and keeps the port.
+func (l *eximLine) incoming() {
+	t, ok := cutPrefix(l.s, " I=[")
+	if !ok {
+		return
+	}
+	i := indexByte(t, ']')
+	if i < 0 {
+		return
+	}
+	t = t[i+1:]
+	if p, ok := cutPrefix(t, ":"); ok {
+		if n, rest, ok := leadUint(p); ok && n <= 65535 {
+			l.r.ev.LocalPort, t = uint16(n), rest
+		}
+	}
+	l.s = t
+}
+
+// cutConnectionID takes "Ci=26" off, with what stands before it.
+func cutConnectionID(s []byte, mark string) []byte {
+	if t, ok := cutPrefix(s, mark); ok {
+		if _, rest, ok := leadUint(t); ok {
+			return rest
+		}
+	}
+	return s
 }
 
 // cutEximAddr cuts an address off: quotes are minded, "<...>" is one word.

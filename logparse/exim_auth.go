@@ -12,7 +12,6 @@ func (l *eximLine) authFailed() bool {
 	}
 	r := l.r
 	r.ev.Method = r.sub(name)
-	l.incoming()
 	text, ok := cutPrefix(l.s, ": ")
 	if !ok {
 		return false
@@ -29,25 +28,6 @@ func (l *eximLine) authFailed() bool {
 	return l.authOutcome(text)
 }
 
-// incoming takes " I=[ip]:port" off and keeps the port.
-func (l *eximLine) incoming() {
-	t, ok := cutPrefix(l.s, " I=[")
-	if !ok {
-		return
-	}
-	i := indexByte(t, ']')
-	if i < 0 {
-		return
-	}
-	t = t[i+1:]
-	if p, ok := cutPrefix(t, ":"); ok {
-		if n, rest, ok := leadUint(p); ok && n <= 65535 {
-			l.r.ev.LocalPort, t = uint16(n), rest
-		}
-	}
-	l.s = t
-}
-
 // authOutcome tells our own faults (4xx: "Unable to authenticate at present", and
 // its reason in parentheses) from the client's.
 func (l *eximLine) authOutcome(text []byte) bool {
@@ -56,7 +36,7 @@ func (l *eximLine) authOutcome(text []byte) bool {
 	case ev.Code >= 400 && ev.Code < 500:
 		ev.Cause = CauseBackend
 		return l.r.sendKind(KindAuthError, ClassNone)
-	case ev.Code == 501 && contains(text, "canceled"):
+	case ev.Code == 501 && contains(text, "uthentication cancel"): // one l or two
 		return l.r.sendKind(KindAuthAbort, ClassNone)
 	case ev.Code == 501:
 		ev.Cause = CauseMechanism

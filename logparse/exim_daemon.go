@@ -48,6 +48,10 @@ var eximDaemon = [...]struct {
 	{"Tainted ", KindProcess, ClassError},
 	{"Taint mismatch", KindProcess, ClassError},
 	{"purging the environment", KindOther, ClassNone},
+	{"remote host address is the local host: ", KindProcess, ClassWarning},
+	{"lowest numbered MX record points to local host: ", KindProcess, ClassWarning},
+	{"unable to set gid=", KindProcess, ClassError},
+	{"internal problem in ", KindProcess, ClassError},
 }
 
 var eximDaemonIndex = indexTexts(len(eximDaemon), func(i int) string { return eximDaemon[i].text })
@@ -91,6 +95,9 @@ func (l *eximLine) version(s []byte) bool {
 func parseEximHeader(r *record) bool {
 	r.ev.MTA = Exim
 	s := r.line
+	if hasPrefix(trimLeft(s), "Suggested action: use keep_environment") { // the second line of "purging the environment"
+		return r.sendKind(KindOther, ClassNone)
+	}
 	if hasPrefix(s, "Envelope-from: <") || hasPrefix(s, "Envelope-to: <") || eximHeaderName(s) || eximHeaderFold(r, s) {
 		return r.sendKind(KindOther, ClassNone)
 	}

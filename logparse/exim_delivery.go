@@ -16,13 +16,17 @@ func (l *eximLine) failed(s []byte, status Status) bool {
 	r.ev.Status = status
 	l.s = l.recipient(s)
 	l.deliveryFields()
-	text := l.s
-	if _, t, ok := cut(text, "defer ("); ok && status == StatusDeferred {
-		if _, t, ok := cutByte(t, ')'); ok {
-			text = t
-		}
+	var why []byte
+	if status == StatusDeferred {
+		why = l.deferred()
 	}
-	text, _ = cutPrefix(trimLeft(text), ": ")
+	text, _ := cutPrefix(trimLeft(l.s), ": ")
+	if status == StatusBounced {
+		text = l.cutDuration(text)
+	}
+	if len(text) == 0 {
+		text = why
+	}
 	if t, ok := cutPrefix(text, "H="); ok {
 		if p, rest, ok := cutEximHost(t); ok {
 			l.relay(p)
@@ -40,6 +44,39 @@ func (l *eximLine) failed(s []byte, status Status) bool {
 		r.ev.Status = StatusExpired
 	}
 	return r.sendKind(KindDelivery, ClassNone)
+}
+
+// deferred takes "defer (-44)" off, whose number is absent since 4.100, and reads the
+// fields behind it: the host and, by log_selector, I=, PS= and DT=. It returns what
+// 4.100 writes in place of a number: "(Connection refused)".
+func (l *eximLine) deferred() (why []byte) {
+	t, _ := cutPrefix(trimLeft(l.s), "routing ")
+	t, ok := cutPrefix(t, "defer")
+	if !ok {
+		return nil
+	}
+	if n, ok := cutPrefix(t, " ("); ok {
+		if num, rest, ok := cutByte(n, ')'); ok {
+			if _, _, isNum := leadFloat(num); !isNum {
+				why = num
+			}
+			t = rest
+		}
+	}
+	l.s = t
+	l.deliveryFields()
+	return why
+}
+
+// cutDuration takes " DT=0.1s" off, which stands behind the reason of a bounce.
+func (l *eximLine) cutDuration(s []byte) []byte {
+	if text, val, ok := cutLast(s, " DT="); ok {
+		if d, ok := eximSeconds(val); ok {
+			l.r.setDuration(d)
+			return text
+		}
+	}
+	return s
 }
 
 // deliveryFields reads fields as long as there are any and leaves the text behind
@@ -200,6 +237,8 @@ var messageEvents = [...]struct {
 	{"all recipients marked delivered by ", KindOther, ClassNone},
 	{"lowest numbered MX record points to local host", KindProcess, ClassWarning},
 	{"remote host address is the local host", KindProcess, ClassWarning},
+	{"Spool file for ", KindOther, ClassNone}, // "... is locked"
+	{"qualify/rewrite: ", KindOther, ClassNone},
 	{"malware acl condition: ", KindProcess, ClassError},
 	{"spam acl condition: ", KindProcess, ClassError},
 	{"spamd: ", KindProcess, ClassError},
@@ -229,7 +268,31 @@ func (l *eximLine) messageEvent() bool {
 			return r.sendKind(e.kind, e.class)
 		}
 	}
-	return l.hostEvent()
+	return l.adminEvent() || l.hostEvent()
+}
+
+// adminEvent reads "address <r> marked delivered by root", "recipient <r> added by root",
+// "|/bin/false <r>: error ignored", `"a@b" from env-from rewritten as "c@d" by submission mode`.
+func (l *eximLine) adminEvent() bool {
+	r := l.r
+	if t, ok := cutPrefix(l.s, "address <"); ok {
+		to, rest, ok := cut(t, ">")
+		r.ev.To = r.sub(to)
+		return ok && hasPrefix(rest, " marked delivered by ") && r.sendKind(KindOther, ClassNone)
+	}
+	if t, ok := cutPrefix(l.s, "recipient <"); ok {
+		to, rest, ok := cut(t, ">")
+		r.ev.To = r.sub(to)
+		return ok && hasPrefix(rest, " added by ") && r.sendKind(KindOther, ClassNone)
+	}
+	if to, ok := cutSuffix(l.s, ": error ignored"); ok {
+		l.recipient(to)
+		return r.sendKind(KindOther, ClassNone)
+	}
+	if hasPrefix(l.s, `"`) && contains(l.s, `" from env-from rewritten as "`) {
+		return r.sendKind(KindOther, ClassNone)
+	}
+	return false
 }
 
 // hostEvent reads "H=mx [ip]: SMTP error from remote ..." and "H=mx [ip] Connection

@@ -54,6 +54,12 @@ func (l *eximLine) received(s []byte) bool {
 			l.recipients(t)
 			break
 		}
+		if t, ok := cutPrefix(s, "id*="); ok { // an id that Exim itself made
+			id, rest := word(t)
+			r.setMessageID(id)
+			s = skipSubject(rest)
+			continue
+		}
 		key, val, rest, ok := nextField(s, " ")
 		if !ok {
 			_, s = word(s)
@@ -143,15 +149,14 @@ func (l *eximLine) bounceLink() {
 	r.ev.QueueID, r.ev.ChildQueueID, r.ev.OrigQueueID = own, Span{}, parent
 }
 
-// tls reads "TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256".
+// tls reads "TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256", with ":X25519"
+// behind it since 4.100.
 func (l *eximLine) tls(s []byte) {
 	version, cipher, ok := cutByte(s, ':')
 	if !ok {
 		return
 	}
-	if i := lastIndexByte(cipher, ':'); i > 0 {
-		cipher = cipher[:i]
-	}
+	cipher, _, _ = cutByte(cipher, ':')
 	l.r.ev.TLSVersion, l.r.ev.TLSCipher = l.r.sub(version), l.r.sub(cipher)
 }
 

@@ -51,6 +51,9 @@ func (l *eximLine) hostReadings(whole, name []byte, helo int) bool {
 func (l *eximLine) aclText() bool {
 	l.aclFields()
 	r := l.r
+	if t, ok := cutPrefix(l.s, "RCPT <"); ok {
+		return l.discardedRcpt(t)
+	}
 	for i := range aclTexts {
 		if t := &aclTexts[i]; hasPrefix(l.s, t.text) {
 			rest := l.s[len(t.text):]
@@ -65,6 +68,20 @@ func (l *eximLine) aclText() bool {
 		}
 	}
 	return false
+}
+
+// discardedRcpt reads "r>: discarded by RCPT ACL: reason".
+func (l *eximLine) discardedRcpt(s []byte) bool {
+	i := angleEnd(l.s[len("RCPT "):])
+	if i < 0 {
+		return false
+	}
+	why, ok := cutPrefix(s[i:], ": discarded by ")
+	if !ok {
+		return false
+	}
+	l.r.ev.To, l.r.ev.Reply = l.r.sub(s[:i-1]), l.r.sub(why)
+	return l.r.sendKind(KindPolicy, ClassDiscard)
 }
 
 // aclTexts: the codes are those Exim gives unless the ACL's message sets another;
@@ -85,7 +102,7 @@ var aclTexts = [...]struct {
 	{"fakereject ", KindPolicy, ClassWarn, 0},
 	{"accepted ", KindPolicy, ClassPermit, 0},
 	{"delayed ", KindPolicy, ClassDelay, 0},
-	{"incomplete transaction ", KindLost, ClassLost, 0},
+	{"incomplete transaction ", KindOther, ClassNone, 0}, // how the connection ended has its own line
 	{"TLS error on connection ", KindTLSError, ClassNone, 0},
 	{"SMTP data timeout ", KindLost, ClassTimeout, 0},
 	{"Message abandoned: ", KindLost, ClassLost, 0},
@@ -188,12 +205,14 @@ func stageClass(s []byte) Class {
 // rejectedEarly reads "MAIL from HOST: no HELO/EHLO given", "EHLO from HOST:
 // syntactically invalid argument(s): X", "connection from HOST: reason".
 func (l eximLine) rejectedEarly(t *eximTemplate) bool {
+	if hasPrefix(l.s, "MAIL FROM:<") {
+		return l.rejectedSize()
+	}
 	stage, s, ok := cut(l.s, " from ")
 	if !ok || !knownStage(stage) {
 		return false
 	}
-	l.s, _ = cutPrefix(s, "H=")
-	if !l.cutPeer() {
+	if l.s = s; !l.cutPeer() {
 		return false
 	}
 	why, ok := cutPrefix(l.s, ": ")
@@ -210,6 +229,34 @@ func (l eximLine) rejectedEarly(t *eximTemplate) bool {
 		class = c
 	}
 	return r.sendKind(KindReject, class)
+}
+
+// rejectedSize reads "MAIL FROM:<a@b> H=HOST: message too big: size=99999 max=50000".
+func (l eximLine) rejectedSize() bool {
+	r, stage := l.r, l.s[:len("MAIL")]
+	s := l.s[len("MAIL FROM:"):]
+	i := angleEnd(s)
+	if i < 0 {
+		return false
+	}
+	from := s[1:i]
+	var ok bool
+	if l.s, ok = cutPrefix(s[i+1:], " H="); !ok || !l.cutPeer() {
+		return false
+	}
+	why, ok := cutPrefix(l.s, ": message too big: ")
+	if !ok {
+		return false
+	}
+	r.setFrom(from)
+	if size, ok := cutPrefix(why, "size="); ok {
+		if n, _, ok := leadUint(size); ok {
+			r.setSize(n)
+		}
+	}
+	r.ev.Stage, r.ev.Reply = r.sub(stage), r.sub(l.s[2:])
+	r.ev.Code, r.ev.Has = 552, r.ev.Has|HasCode
+	return r.sendKind(KindReject, ClassSize)
 }
 
 // unqualified reads "<address> H=HOST (failed to find host name ...)".

@@ -44,13 +44,16 @@ var eximSessions = [...]eximTemplate{
 	{"SMTP command timeout on ", KindLost, ClassTimeout, eximLine.timeout},
 	{"SMTP data timeout (message abandoned) on ", KindLost, ClassTimeout, eximLine.timeout},
 	{"SMTP connection from ", KindConnect, ClassNone, eximLine.connection},
+	{"SMTP connection Ci=", KindConnect, ClassNone, eximLine.numberedConnection},
 	{"unexpected disconnection while reading SMTP command from ", KindLost, ClassLost, eximLine.from},
 	{"unexpected TLS disconnection while reading SMTP command from ", KindLost, ClassLost, eximLine.from},
 	{"unexpected disconnection while reading SMTP data from ", KindLost, ClassLost, eximLine.from},
 	{"no MAIL in SMTP connection from ", KindDisconnect, ClassNone, eximLine.noMail},
+	{"ETRN ", KindOther, ClassNone, eximLine.etrn},
 	{"no MAIL in TLS SMTP connection from ", KindDisconnect, ClassNone, eximLine.noMail},
 	{"no RCPT in SMTP connection from ", KindDisconnect, ClassNone, eximLine.noMail},
 	{"TLS error on connection from ", KindTLSError, ClassNone, eximLine.tlsError},
+	{"TLS error on connection Ci=", KindTLSError, ClassNone, eximLine.numberedTLSError},
 	{"TLS error on connection to ", KindTLSError, ClassNone, eximLine.plain},
 	{"TLS error on ", KindTLSError, ClassNone, eximLine.plain},
 	{"TLS session failure: ", KindTLSError, ClassNone, eximLine.plain},
@@ -192,10 +195,12 @@ func (l eximLine) badCommand(t *eximTemplate) bool {
 	sure := !contains(l.s[i+len(mark):], mark)
 	cmd := l.s[1:i]
 	l.s = l.s[i+len(mark):]
-	if p, rest, ok := cutEximHost(l.s); ok {
-		p.sure = p.sure && sure
-		l.peer(p)
-		l.s = trimLeft(rest)
+	if l.cutPeer() {
+		if !sure {
+			l.r.ev.ClientIP, l.r.ev.ClientPort = [16]byte{}, 0
+			l.r.ev.Has &^= IsTrusted
+		}
+		l.s = trimLeft(l.s)
 	}
 	l.r.ev.Stage = l.r.sub(withoutSecret(cmd))
 	l.r.ev.Reply = l.r.sub(l.s)
@@ -258,11 +263,28 @@ func (l eximLine) timeout(t *eximTemplate) bool {
 	return l.from(t)
 }
 
+// numberedConnection reads "26 from HOST D=1s closed by QUIT".
+func (l eximLine) numberedConnection(t *eximTemplate) bool {
+	_, s, _ := leadUint(l.s)
+	var ok bool
+	if l.s, ok = cutPrefix(s, " from "); !ok {
+		return false
+	}
+	return l.connection(t)
+}
+
+// etrn reads "NAME received from HOST".
+func (l eximLine) etrn(t *eximTemplate) bool {
+	arg, s, ok := cut(l.s, " received from ")
+	if l.s = s; !ok || !l.cutPeer() {
+		return false
+	}
+	l.r.ev.Reply = l.r.sub(arg)
+	return l.r.sendKind(t.kind, t.class)
+}
+
 // connection reads "HOST (TCP/IP connection count = 5)" and how a connection ended.
 func (l eximLine) connection(t *eximTemplate) bool {
-	if hasPrefix(l.s, "H=") {
-		l.s = l.s[2:]
-	}
 	if !l.cutPeer() {
 		return l.localConnection()
 	}
@@ -278,6 +300,11 @@ func (l eximLine) connection(t *eximTemplate) bool {
 }
 
 func (l *eximLine) connectionEnd(s []byte) bool {
+	if hasPrefix(s, "D=") { // before how it ended since 4.98
+		if _, rest := word(s); len(rest) > 0 {
+			s = rest
+		}
+	}
 	switch {
 	case hasPrefix(s, "closed by DROP in ACL"):
 		return l.r.sendKind(KindDisconnect, ClassNone)
@@ -304,7 +331,7 @@ func (l *eximLine) localConnection() bool {
 // noMail reads "HOST D=1s [X=..] [A=..] C=EHLO,AUTH,QUIT".
 func (l eximLine) noMail(t *eximTemplate) bool {
 	if !l.cutPeer() {
-		return false
+		return l.first && l.r.sendKind(t.kind, t.class)
 	}
 	l.ending()
 	s := trimLeft(l.s)
@@ -333,6 +360,16 @@ func (l eximLine) tlsError(t *eximTemplate) bool {
 	}
 	l.r.ev.Reply = l.r.sub(trimLeft(l.s))
 	return l.r.sendKind(t.kind, t.class)
+}
+
+// numberedTLSError reads "26 from HOST (recv): reason".
+func (l eximLine) numberedTLSError(t *eximTemplate) bool {
+	_, s, _ := leadUint(l.s)
+	var ok bool
+	if l.s, ok = cutPrefix(s, " from "); !ok {
+		return false
+	}
+	return l.tlsError(t)
 }
 
 // arguments reads "/var/spool/exim4 5 args: /usr/sbin/exim4 -Mc ..." behind "cwd=".

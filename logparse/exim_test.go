@@ -7,6 +7,22 @@ import (
 
 func TestEximTrust(t *testing.T) {
 	runTrust(t, "2026-11-22 01:39:03 ", []trustCase{
+		{"login behind the connection's number", "plain authenticator failed for H=(User) [203.0.113.9]:4000 I=[192.0.2.25]:587 Ci=136: 535 Incorrect authentication data (set_id=x I=[192.0.2.66]:1 Ci=7: 535 y)",
+			want{"kind": "auth_fail", "client_ip": "203.0.113.9", "user": "x I=[192.0.2.66]:1 Ci=7: 535 y", "client_port": 4000.0, "local_port": 587.0}},
+		{"helo with the end of a connection", "SMTP connection Ci=26 from (x) D=1s closed by QUIT) [203.0.113.9]:4000 I=[192.0.2.25]:26 lost D=0.3s",
+			want{"kind": "lost", "client_ip": "203.0.113.9", "duration": 0.3}},
+		{"duration before how a connection ended", "SMTP connection Ci=30 from host.example.net [203.0.113.9]:4000 I=[192.0.2.25]:26 D=0.016s closed by QUIT",
+			want{"kind": "disconnect", "client_ip": "203.0.113.9"}},
+		{"TLS fault with the connection's number", "TLS error on connection Ci=28 from (x [192.0.2.66]) [203.0.113.9]:4000 I=[192.0.2.25]:26 (recv): The TLS connection was non-properly terminated.",
+			want{"kind": "tls_error", "client_ip": "203.0.113.9"}},
+		{"oversized sender with a host", `rejected MAIL FROM:<"> H=x [192.0.2.66]: message too big"@example.net> H=host.example.net [203.0.113.9]:4000 I=[192.0.2.25]:26 Ci=31: message too big: size=99 max=50`,
+			want{"kind": "reject", "class": "size", "client_ip": "203.0.113.9", "size": 99.0, "stage": "MAIL"}},
+		{"recipient of a discard with a host", `H=host.example.net [203.0.113.9] F=<a@example.net> RCPT <": discarded by x"@example.org>: discarded by RCPT ACL: thrown away`,
+			want{"kind": "policy", "class": "discard", "client_ip": "203.0.113.9", "reply": "RCPT ACL: thrown away"}},
+		{"deferral without a number, fields before the reply", "1xUwgV-00001x-0f == b@example.org R=smart T=remote_smtp defer H=mx.example.org [203.0.113.5]:25 I=[192.0.2.25]:5 DT=0.5s: SMTP error from remote mail server after RCPT TO:<b@example.org>: 451 4.7.1 defer (1): DT=9s",
+			want{"status": "deferred", "relay_ip": "203.0.113.5", "code": 451.0, "dsn": "4.7.1", "duration": 0.5, "reply": "defer (1): DT=9s"}},
+		{"deferral with a cause for a number", "1xUwgV-00001x-0f == b@example.org R=smart T=remote_smtp defer (Connection refused) DT=0.000s",
+			want{"status": "deferred", "reply": "Connection refused"}},
 		{"helo is an address", "H=([192.0.2.66]) [203.0.113.9] F=<a@example.net> rejected RCPT <b@example.org>: relay not permitted",
 			want{"kind": "reject", "class": "relay_denied", "client_ip": "203.0.113.9", "helo": "[192.0.2.66]"}},
 		{"helo with a bracketed address", "dovecot_login authenticator failed for (x [192.0.2.66]) [203.0.113.9]: 535 Incorrect authentication data (set_id=bob)",

@@ -207,7 +207,8 @@ func FuzzAddr(f *testing.F) {
 // FuzzDigits: the readings of numbers without branches agree with the plain ones,
 // whatever lies behind the text in memory.
 func FuzzDigits(f *testing.F) {
-	for _, s := range []string{"203.0.113.5", "255.255.255.255", "256.1.1.1", "1.2.3.04", "1.2.3.4567", "1.2.3", "1234567", "12345678", "0.0061/", "123456.7", "1.", ".5", "1..2", "416349+01", "12:34"} {
+	for _, s := range []string{"203.0.113.5", "255.255.255.255", "256.1.1.1", "1.2.3.04", "1.2.3.4567", "1.2.3", "1234567", "12345678", "0.0061/", "123456.7", "1.", ".5", "1..2", "416349+01", "12:34", "16643/0.041/0.3/0.84, dsn=2.0.0", "0/0/0/0", "1/.5/2/3", "1.2.3/4/5/6", "12345678/1/1234567.8/3", "123456789/1/2/3", "1/2/3",
+		"mx1.example.net[203.0.113.5]:25, delay=1", "unknown[203.0.113.5]", "a b[1.2.3.4]", "[1.2.3.4]:25", "a-rather-long-name.of.some.example[1.2.3.4]"} {
 		f.Add([]byte(s), uint8(20), []byte("9.9.9.9]1234"))
 	}
 	f.Fuzz(func(t *testing.T, s []byte, n uint8, behind []byte) {
@@ -224,6 +225,13 @@ func FuzzDigits(f *testing.F) {
 		sec, w := leadSeconds(s)
 		if psec, pw := slowSeconds(exact); sec != psec || w != pw {
 			t.Fatalf("leadSeconds(%q) = %v, %d, plain %v, %d", s, sec, w, psec, pw)
+		}
+		var e, plain record
+		if rest, prest := e.pfDelays(s), plain.slowDelays(exact); !bytes.Equal(rest, prest) || e.ev.Delays != plain.ev.Delays || e.ev.Has != plain.ev.Has {
+			t.Fatalf("pfDelays(%q) = %v, %q, plain %v, %q", s, e.ev.Delays, rest, plain.ev.Delays, prest)
+		}
+		if name, _, end := leadHostIPv4(s); name != plainHost(exact) || end > 0 && s[end-1] != ']' {
+			t.Fatalf("leadHostIPv4(%q) = %d, %d, plain %d", s, name, end, plainHost(exact))
 		}
 		nsec, w := fraction(s)
 		if pnsec, pw := slowFraction(exact); nsec != pnsec || w != pw {
@@ -254,6 +262,15 @@ func FuzzWordSet(f *testing.F) {
 	})
 }
 
+// plainHost is the place of the first '[' when no blank comes before it, else -1.
+func plainHost(s []byte) int {
+	i := bytes.IndexByte(s, '[')
+	if i >= 0 && bytes.IndexByte(s[:i], ' ') >= 0 {
+		return -1
+	}
+	return i
+}
+
 // FuzzCaches: what a parser remembers of the records before changes no result: the
 // short ways through stamp and tag come to the same as reading them.
 func FuzzCaches(f *testing.F) {
@@ -271,9 +288,12 @@ func FuzzCaches(f *testing.F) {
 			opt.Ref = time.Time{}
 		}
 		warm, cold := New(opt), New(opt)
-		warm.Parse(&Block{Buf: before}, 0, len(before), func(*Event) {})
-		warm.Parse(&Block{Buf: before}, 0, len(before), func(*Event) {})
-		b := &Block{Buf: line}
+		// As in a file: short cuts look at more memory than the record has.
+		b := &Block{Buf: append(append([]byte{}, line...), "\nNov 22 01:39:03 mx1 postfix/smtpd[1]: connect from unknown[203.0.113.5]\nNov 22 01:39:03 mx1"...)}
+		n := len(before)
+		first := &Block{Buf: append(append([]byte{}, before...), b.Buf[len(line):]...)}
+		warm.Parse(first, 0, n, func(*Event) {})
+		warm.Parse(first, 0, n, func(*Event) {})
 		var got, want []string
 		warm.Parse(b, 0, len(line), func(e *Event) { got = append(got, string(e.AppendJSON(nil, b, JSONExtra{Raw: true}))) })
 		b.Arena = nil

@@ -183,6 +183,9 @@ func (r *record) journalHeader(f *journalFields) {
 	a = appendJSONText(a, ident)
 	prog := len(a) - start
 	a = append(a, ' ')
+	if string(f.message) == "null" { // too long for journalctl without --all
+		a = append(a, "[4096B blob data]"...)
+	}
 	a = appendJSONText(a, f.message)
 	r.b.Arena = a
 	r.arenaRecord(start)

@@ -91,7 +91,7 @@ func (p *Parser) SetRef(t time.Time) { p.opt.Ref, p.stamps = t, stampCache{} }
 func (p *Parser) Parse(b *Block, start, end int, emit func(*Event)) {
 	r := &p.rec
 	r.p, r.b, r.emit, r.line, r.at = p, b, emit, b.Buf[start:min(end, start+MaxRecord)], 0
-	r.name, r.path, r.form, r.parse, r.guess, r.mta, r.count = nil, false, formNone, nil, false, MTANone, 0
+	r.missed, r.name, r.path, r.form, r.parse, r.guess, r.mta, r.count = 0, nil, false, formNone, nil, false, MTANone, 0
 	r.ev = Event{Pos: uint32(start), base: uint32(start)}
 	if !r.recent() && !r.envelope() {
 		return
@@ -120,15 +120,16 @@ const (
 
 // record is one log record on its way through envelope and family.
 type record struct {
-	p     *Parser
-	b     *Block
-	emit  func(*Event)
-	line  []byte // the record that spans are relative to, a slice of Buf or Arena with all of its capacity
-	at    int    // where the message starts in line
-	name  []byte // last path part of the program, empty when the record names none
-	path  bool   // the program had a path: "postfix/smtpd"
-	form  form
-	parse family // by the program's name, when the tag was a cached one
+	p      *Parser
+	b      *Block
+	emit   func(*Event)
+	line   []byte // the record that spans are relative to, a slice of Buf or Arena with all of its capacity
+	at     int    // where the message starts in line
+	name   []byte // last path part of the program, empty when the record names none
+	missed int    // where recent looked for a tag in vain
+	path   bool   // the program had a path: "postfix/smtpd"
+	form   form
+	parse  family // by the program's name, when the tag was a cached one
 	// service of a Postfix program, when the tag was a cached one
 	service Span
 	// guess: the family was not told by the program's name, so only text that it
@@ -160,10 +161,11 @@ func (r *record) send() { r.emit(&r.ev) }
 // clear takes back everything a family wrote: only the envelope is left (with the
 // MTA when the program's name tells it), and the kind is unknown.
 func (r *record) clear() {
-	e := &r.ev
 	r.guess = false
-	r.ev = Event{
-		Time: e.Time, Zone: e.Zone, Has: e.Has & (HasPID | HasZone | HasYear), PID: e.PID, Count: r.count, MTA: r.mta,
-		Pos: e.Pos, base: e.base, Host: e.Host, Program: e.Program, Text: e.Text,
-	}
+	e := &r.ev
+	t, zone, has, pid, pos, base := e.Time, e.Zone, e.Has&(HasPID|HasZone|HasYear), e.PID, e.Pos, e.base
+	host, program, text := e.Host, e.Program, e.Text
+	*e = Event{}
+	e.Time, e.Zone, e.Has, e.PID, e.Pos, e.base = t, zone, has, pid, pos, base
+	e.Host, e.Program, e.Text, e.Count, e.MTA = host, program, text, r.count, r.mta
 }

@@ -24,7 +24,7 @@ func parseOpenSMTPD(r *record) bool {
 	r.ev.MTA = OpenSMTPD
 	s := r.msg()
 	if !isSMTPDSession(s) {
-		return string(r.name) == "smtpd" && smtpdSentence(r, s)
+		return string(r.name) == "smtpd" && (isPAM(s) && pamLine(r, s) || smtpdSentence(r, s))
 	}
 	if string(s[:16]) != "0000000000000000" { // a delivery that never got a session
 		r.ev.Session = r.sub(s[:16])
@@ -44,6 +44,12 @@ func parseOpenSMTPD(r *record) bool {
 		return l.mda()
 	}
 	return false
+}
+
+// isSMTPDText says whether s is OpenSMTPD's for sure: a line of a session, or a level
+// word that Postfix writes behind a queue id only.
+func isSMTPDText(s []byte) bool {
+	return isSMTPDSession(s) || hasPrefix(s, "warn: ") || hasPrefix(s, "info: ")
 }
 
 // isSMTPDSession says whether s begins with a session id and the side it is of.
@@ -251,7 +257,7 @@ func (l *smtpdLine) disconnected() bool {
 	switch {
 	case hasPrefix(reason, "quit"), hasPrefix(reason, "done"):
 		return r.sendKind(KindDisconnect, ClassNone)
-	case contains(reason, "SSL"), contains(reason, "TLS"):
+	case contains(reason, "SSL"), contains(reason, "TLS"), contains(reason, "handshake failed"):
 		r.sendKind(KindTLSError, ClassNone)
 		return r.sendKind(KindLost, ClassLost)
 	case hasPrefix(reason, "timeout"):

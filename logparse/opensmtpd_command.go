@@ -18,6 +18,8 @@ func (l *smtpdLine) failedCommand() bool {
 	verb, arg := word(cmd)
 	r.ev.Stage = r.sub(verb)
 	switch {
+	case len(cmd) == 0 && r.ev.Code >= 400: // a filter's answer to the connection itself
+		return r.sendKind(l.commandKind(text), smtpdClass(text, ClassPolicy))
 	case hasPrefixFold(cmd, "rcpt to:"):
 		r.ev.Stage = r.sub(cmd[:len("RCPT TO")])
 		r.ev.To = r.sub(unangle(trim(cmd[len("RCPT TO:"):])))

@@ -21,6 +21,12 @@ var smtpdTexts = [...]struct {
 	{"info: smtp ", KindProcess, ClassInfo},
 	// Routes and MX lookups: the delivery lines say what became of the mail.
 	{"smtp-out: No valid route for ", KindOther, ClassNone},
+	{"smtpd: process control socket closed", KindProcess, ClassError},
+	{"lookup: tree_xpop(", KindProcess, ClassFatal}, // a process gave up
+	{"warn: dispatcher -> ", KindProcess, ClassError},
+	{"dispatcher: exiting", KindProcess, ClassError},
+	{"debug: control -> ", KindOther, ClassNone},
+	{"debug: clearing p=", KindOther, ClassNone},
 	{"smtp-out: Enabling route ", KindOther, ClassNone},
 	{"smtp-out: Disabling route ", KindOther, ClassNone},
 	{"smtp-out: Failed to resolve MX for ", KindOther, ClassNone},
@@ -72,6 +78,8 @@ var smtpdSentences = [...]struct {
 	read func(*record, []byte) bool
 }{
 	{"relay: Expire for ", smtpdExpired},
+	{"relay: Remove for ", smtpdRemoved},
+	{"delivery: Remove for ", smtpdRemoved},
 	{"smtp-in: ", smtpdOldSession},
 	{"relay: ", smtpdOldDelivery},
 	{"delivery: ", smtpdOldDelivery},
@@ -125,6 +133,23 @@ func smtpdExpired(r *record, s []byte) bool {
 	r.ev.Status = StatusExpired
 	l := smtpdLine{r: r, s: rest}
 	return l.envelopeResult()
+}
+
+// smtpdRemoved reads "f5217d0e4ee80ce0: from=<a>, to=<b>, rcpt=<->, delay=6m,
+// stat=Removed by administrator".
+func smtpdRemoved(r *record, s []byte) bool {
+	id, rest, ok := cut(s, ": from=<")
+	if !ok || len(id) != 16 || !isHex(id) {
+		return false
+	}
+	from, rest, ok := cut(rest, ">, to=<")
+	if !ok {
+		return false
+	}
+	to, _, _ := cut(rest, ">, ")
+	r.ev.QueueID, r.ev.To = r.sub(id[:8]), r.sub(to)
+	r.setFrom(from)
+	return r.sendKind(KindRemoved, ClassNone)
 }
 
 // smtpdOldDelivery reads "TempFail for f5217d0e4ee80ce0: session=.., from=<a>, to=<b>,

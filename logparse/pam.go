@@ -14,6 +14,11 @@ func parsePAM(r *record) bool {
 	if isPAM(s) {
 		return pamLine(r, s)
 	}
+	for _, t := range [...]string{"password check failed for user (", "could not obtain user information", "could not get username from shadow "} {
+		if hasPrefix(s, t) { // unix_chkpwd, which pam_unix runs; "authentication failure" follows
+			return r.sendKind(KindOther, ClassNone)
+		}
+	}
 	return false
 }
 
@@ -67,13 +72,16 @@ func pamFailure(r *record, s []byte, n uint32) bool {
 		r.ev.User = r.sub(ruser)
 	}
 	addr, rest := word(host)
+	if user, ok := cutPrefix(rest, "user="); ok && len(user) > 0 {
+		r.ev.User = r.sub(user)
+	}
+	if len(addr) == 0 { // saslauthd, smtpd: they write themselves what became of the try
+		return r.sendKind(KindOther, ClassNone)
+	}
 	if r.setClientIP(addr) {
 		r.ev.Has |= IsTrusted
 	} else {
 		r.ev.ClientName = r.sub(addr)
-	}
-	if user, ok := cutPrefix(rest, "user="); ok && len(user) > 0 {
-		r.ev.User = r.sub(user)
 	}
 	if n > 1 {
 		r.ev.Count = n * max(1, r.count)

@@ -20,7 +20,7 @@ func parsePostfix(r *record) bool {
 		r.ev.Service = r.postfixService()
 	}
 	msg := r.msg()
-	if rest, ok := cutPrefix(msg, "warning: "); ok {
+	if rest, ok := cutPair(msg, "warning:", " "); ok {
 		return r.postfixLevel(ClassWarning, rest)
 	}
 	if len(msg) > 6 && (msg[5] == ':' || msg[6] == ':') {
@@ -132,7 +132,7 @@ func (r *record) postfixQueued(s []byte) bool {
 			return r.pfQueueActive(s)
 		}
 	case 'm':
-		if id, ok := cutPrefix(s, "message-id="); ok {
+		if id, ok := cutPair(s, "message-", "id="); ok {
 			return r.pfMessageID(id)
 		}
 	case 'r':
@@ -174,14 +174,14 @@ func (r *record) postfixPlain(s []byte) bool {
 	}
 	switch s[0] {
 	case 'c':
-		if rest, ok := cutPrefix(s, "connect from "); ok {
+		if rest, ok := cutPair(s, "connect ", "from "); ok {
 			return r.pfConnect(rest)
 		}
 		if hasPrefix(s, "connect to ") || hasPrefix(s, "conversation with ") {
 			return r.pfRemote(s)
 		}
 	case 'd':
-		if rest, ok := cutPrefix(s, "disconnect from "); ok {
+		if rest, ok := cutPair(s, "disconne", "ct from "); ok {
 			return r.pfDisconnect(rest)
 		}
 	case 'l', 't':
@@ -207,10 +207,13 @@ func (r *record) postfixPlain(s []byte) bool {
 // has behind it.
 type template struct{ prefix, has string }
 
+func (t *template) is(s []byte) bool {
+	return begins(s, t.prefix) && (t.has == "" || contains(s[len(t.prefix):], t.has))
+}
+
 func matchTemplate(list []template, s []byte) bool {
 	for i := range list {
-		t := &list[i]
-		if begins(s, t.prefix) && (t.has == "" || contains(s[len(t.prefix):], t.has)) {
+		if list[i].is(s) {
 			return true
 		}
 	}
@@ -252,6 +255,8 @@ var pfOtherPlain = [...]template{
 	{"TLS SNI ", ""},
 	{"using backwards-compatible default setting ", ""},
 	{"Postfix is running with backwards-compatible default settings", ""},
+	{"Postfix is using backwards-compatible default settings", ""},
+	{"the Postfix mail system is not running", ""},
 	{"See http", "COMPATIBILITY_README"},
 	{"To disable backwards compatibility use ", ""},
 	{"maximum number of open files", ""},

@@ -83,35 +83,38 @@ func (r *record) pfDelivery(s []byte) bool {
 	if !ok {
 		return false
 	}
-	if name, v4, port, rest, ok := leadHostIPv4(s); ok && hasPrefix(rest, ", ") {
-		e.Relay, e.RelayIP, e.RelayPort = r.sub(s[:name]), mapped(v4), port
-		return r.pfDeliveryTimes(rest[2:])
+	name, v4, end := leadHostIPv4(s)
+	if end > 0 {
+		if port, rest := leadPort(s[end:]); hasPrefix(rest, ", ") {
+			putMapped(&e.RelayIP, v4)
+			e.Relay, e.RelayPort = r.sub(s[:name]), port
+			return r.pfDeliveryTimes(rest[2:])
+		}
 	}
 	relay, s, ok := cut(s, ", ")
 	if !ok {
 		return false
 	}
-	r.pfRelay(relay)
+	if name < 0 || name+1 < len(relay) && relay[name+1] >= 'g' { // none, local, name[private/socket]
+		e.Relay = r.sub(relay)
+	} else {
+		r.pfRelay(relay)
+	}
 	return r.pfDeliveryTimes(s)
 }
 
-// pfRelay reads "none", "local", "name[addr]:port", "name[private/socket]".
+// pfRelay reads "name[addr]:port" and whatever else has a bracket.
 func (r *record) pfRelay(s []byte) {
-	h, rest, ok := cutHostAddr(s)
-	if !ok || len(rest) > 0 {
+	var h hostAddr
+	if rest, ok := h.cut(s); !ok || len(rest) > 0 || !h.put(&r.ev.RelayIP) {
 		r.ev.Relay = r.sub(s)
 		return
 	}
-	a, ok := h.ip()
-	if !ok {
-		r.ev.Relay = r.sub(s)
-		return
-	}
-	r.ev.Relay, r.ev.RelayIP, r.ev.RelayPort = r.sub(h.name), a, h.port
+	r.ev.Relay, r.ev.RelayPort = r.sub(h.name), h.port
 }
 
 func (r *record) pfDeliveryTimes(s []byte) bool {
-	if t, ok := cutPrefix(s, "conn_use="); ok {
+	if t, ok := cutPair(s, "conn_use", "="); ok {
 		_, s, _ = cut(t, ", ")
 	}
 	s, ok := cutPrefix(s, "delay=")
@@ -124,7 +127,7 @@ func (r *record) pfDeliveryTimes(s []byte) bool {
 	}
 	s = s[n:]
 	r.ev.Delay, r.ev.Has = d, r.ev.Has|HasDelay
-	if t, ok := cutPrefix(s, ", delays="); ok {
+	if t, ok := cutPair(s, ", delays", "="); ok {
 		s = r.pfDelays(t)
 	}
 	if t, ok := cutPrefix(s, ", tls="); ok { // 3.11: level/feature, ":final", "!" blocked, "?" undecided
@@ -142,7 +145,7 @@ func (r *record) pfDeliveryTimes(s []byte) bool {
 		return false
 	}
 	r.setDSN(dsn)
-	if s, ok = cutPrefix(s, ", status="); !ok {
+	if s, ok = cutPair(s, ", status", "="); !ok {
 		return false
 	}
 	return r.pfStatus(s)
@@ -151,6 +154,15 @@ func (r *record) pfDeliveryTimes(s []byte) bool {
 // pfDelays reads "a/b/c/d": before the queue manager, in the queue, connecting,
 // transmitting.
 func (r *record) pfDelays(s []byte) []byte {
+	if n := leadDelays(s, &r.ev.Delays); n > 0 {
+		r.ev.Has |= HasDelays
+		return s[n:]
+	}
+	return r.slowDelays(s)
+}
+
+// slowDelays is pfDelays for records that are cut off or have long numbers.
+func (r *record) slowDelays(s []byte) []byte {
 	for i := range r.ev.Delays {
 		d, n := leadSeconds(s)
 		if n == 0 {
@@ -232,8 +244,9 @@ func (r *record) pfReply(s []byte) {
 		s, _ = cutPrefix(s, "delivery temporarily suspended: ")
 		for _, p := range [...]string{"connect to ", "host ", "conversation with ", "lost connection with "} {
 			if t, ok := cutPrefix(s, p); ok && r.ev.RelayIP == [16]byte{} {
-				if h, _, ok := cutHostAddr(t); ok {
-					r.pfNextHop(h)
+				var h hostAddr
+				if _, ok := h.cut(t); ok {
+					r.pfNextHop(&h)
 				}
 			}
 		}
@@ -242,16 +255,17 @@ func (r *record) pfReply(s []byte) {
 
 // pfNextHop adds the address of a next hop that was tried; the logged relay
 // ("none") stays.
-func (r *record) pfNextHop(h hostAddr) {
-	if a, ok := h.ip(); ok {
-		r.ev.RelayIP, r.ev.RelayPort = a, h.port
+func (r *record) pfNextHop(h *hostAddr) {
+	if h.put(&r.ev.RelayIP) {
+		r.ev.RelayPort = h.port
 	}
 }
 
 // pfSaid reads "name[addr] said: CODE text (in reply to CMD command)" or "name[addr]
 // refused to talk to me: CODE text".
 func (r *record) pfSaid(s []byte) bool {
-	h, rest, ok := cutHostAddr(s)
+	var h hostAddr
+	rest, ok := h.cut(s)
 	if !ok {
 		return false
 	}
@@ -262,7 +276,7 @@ func (r *record) pfSaid(s []byte) bool {
 		}
 	}
 	if r.ev.RelayIP == [16]byte{} {
-		r.pfNextHop(h)
+		r.pfNextHop(&h)
 		if r.ev.Relay.Len == 0 {
 			r.ev.Relay = r.sub(h.name)
 		}

@@ -132,11 +132,12 @@ func (r *record) pfRemote(s []byte) bool {
 	}
 	for _, p := range [...]string{"connect to ", "lost connection with ", "conversation with "} {
 		if t, ok := cutPrefix(s, p); ok {
-			h, rest, ok := cutHostAddr(t)
+			var h hostAddr
+			rest, ok := h.cut(t)
 			if !ok || len(rest) == 0 {
 				return false
 			}
-			r.setRelay(h)
+			r.setRelay(&h)
 			r.ev.Reply = r.sub(trimLeft(trimPrefix(rest, ":")))
 			return r.pfRemoteEvent(ClassRemoteFail)
 		}

@@ -208,7 +208,8 @@ func (r *record) pfContent(s []byte) bool {
 	}
 	head, origin, ok := cutLast(s[:i], " from ")
 	if ok {
-		if h, rest, ok := cutHostAddr(origin); ok && len(rest) == 0 && r.setClient(h) {
+		var h hostAddr
+		if rest, ok := h.cut(origin); ok && len(rest) == 0 && r.setClient(&h) {
 			r.ev.Has |= IsTrusted
 		}
 	}

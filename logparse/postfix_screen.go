@@ -87,7 +87,8 @@ func (r *record) pfScreened(test, s []byte) bool {
 	}
 	switch {
 	case hasPrefix(rest, " to "):
-		if h, _, ok := cutHostAddr(rest[4:]); ok {
+		var h hostAddr
+		if _, ok := h.cut(rest[4:]); ok {
 			r.ev.LocalPort = h.port
 		}
 	case hasPrefix(rest, " in tests "):

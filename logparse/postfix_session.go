@@ -8,13 +8,24 @@ import "bytes"
 // pfClient reads the client that a smtpd line names at the start of s, and what
 // follows it.
 func (r *record) pfClient(s []byte) (rest []byte, ok bool) {
-	if name, v4, port, rest, ok := leadHostIPv4(s); ok {
-		r.ev.ClientIP, r.ev.ClientName, r.ev.ClientPort = mapped(v4), r.sub(s[:name]), port
-		r.ev.Has |= IsTrusted
-		return rest, true
+	name, v4, end := leadHostIPv4(s)
+	if end == 0 {
+		return r.pfOtherClient(s)
 	}
-	h, rest, ok := cutHostAddr(s)
-	if !ok || !r.setClient(h) && string(h.addr) != "unknown" {
+	putMapped(&r.ev.ClientIP, v4)
+	r.ev.ClientName = r.sub(s[:name])
+	r.ev.Has |= IsTrusted
+	if rest = s[end:]; len(rest) > 1 && rest[0] == ':' {
+		r.ev.ClientPort, rest = leadPort(rest)
+	}
+	return rest, true
+}
+
+// pfOtherClient is pfClient for IPv6 and "unknown[unknown]".
+func (r *record) pfOtherClient(s []byte) (rest []byte, ok bool) {
+	var h hostAddr
+	rest, ok = h.cut(s)
+	if !ok || !r.setClient(&h) && string(h.addr) != "unknown" {
 		return s, false
 	}
 	r.ev.Has |= IsTrusted
@@ -98,7 +109,7 @@ func (r *record) pfAccept(s []byte) bool {
 		return false
 	}
 	r.ev.Kind = KindAccept
-	if t, ok := cutPrefix(rest, ", sasl_method="); ok {
+	if t, ok := cutPair(rest, ", sasl_m", "ethod="); ok {
 		var m []byte
 		m, rest, _ = cutByte(t, ',')
 		r.ev.Method = r.sub(m)
@@ -109,7 +120,7 @@ func (r *record) pfAccept(s []byte) bool {
 	if bytes.IndexByte(rest, ',') >= 0 || hasPrefix(rest, "orig_") {
 		rest = r.pfAcceptOrigin(rest)
 	}
-	if user, ok := cutPrefix(rest, "sasl_username="); ok {
+	if user, ok := cutPair(rest, "sasl_use", "rname="); ok {
 		r.ev.User = r.sub(user)
 	}
 	r.send()
@@ -139,11 +150,11 @@ func pfTrimComma(s []byte) []byte {
 //	Anonymous TLS connection established from name[addr][ to SNI]: TLSv1.3 with cipher C (256/256 bits) ...
 //	Trusted TLS connection established to name[addr]:port: TLSv1.3 with cipher C ...
 func (r *record) pfTLS(s []byte) bool {
-	if hasPrefix(s, "SSL_") || hasPrefix(s, "TLS") || hasPrefix(s, "certificate verification failed for ") {
+	if hasPrefix(s, "SSL_") || hasPrefix(s, "TLS") || begins(s, "certificate verification failed for ") {
 		return r.pfTLSError(s)
 	}
 	trust, rest := word(s)
-	if rest, ok := cutPrefix(rest, "TLS connection "); ok {
+	if rest, ok := cutPair(rest, "TLS conn", "ection "); ok {
 		return r.pfTLSSummary(trust, rest)
 	}
 	return false
@@ -155,17 +166,18 @@ func (r *record) pfTLSSummary(trust, s []byte) bool {
 	}
 	_, rest := word(s) // established, reused
 	dir, rest := word(rest)
-	h, rest, ok := cutHostAddr(rest)
+	var h hostAddr
+	rest, ok := h.cut(rest)
 	if !ok {
 		return false
 	}
 	switch string(dir) {
 	case "from":
-		if r.setClient(h) {
+		if r.setClient(&h) {
 			r.ev.Has |= IsTrusted
 		}
 	case "to":
-		r.setRelay(h)
+		r.setRelay(&h)
 	default:
 		return false
 	}
@@ -177,7 +189,7 @@ func (r *record) pfTLSSummary(trust, s []byte) bool {
 		return false
 	}
 	version, rest := word(rest)
-	if rest, ok = cutPrefix(rest, "with cipher "); !ok {
+	if rest, ok = cutPair(rest, "with cip", "her "); !ok {
 		return false
 	}
 	cipher, _ := word(rest)
@@ -201,9 +213,10 @@ func (r *record) pfTLSError(s []byte) bool {
 	}
 	for _, p := range [...]string{"SSL_connect error to ", "certificate verification failed for "} {
 		if rest, ok := cutPrefix(s, p); ok {
-			h, rest, ok := cutHostAddr(rest)
+			var h hostAddr
+			rest, ok := h.cut(rest)
 			if why, okWhy := cutPrefix(rest, ": "); ok && okWhy {
-				r.setRelay(h)
+				r.setRelay(&h)
 				return r.pfTLSFailed(why)
 			}
 			return false
@@ -214,8 +227,9 @@ func (r *record) pfTLSError(s []byte) bool {
 		if !ok {
 			return false
 		}
-		if h, _, ok := cutHostAddr(peer); ok {
-			r.setClient(h)
+		var h hostAddr
+		if _, ok := h.cut(peer); ok {
+			r.setClient(&h)
 		}
 		r.ev.Service = r.sub(service)
 		return r.pfTLSFailed(nil)
@@ -246,8 +260,9 @@ func (r *record) pfTLSReport(s []byte) bool {
 		case "domain":
 			r.ev.Domain = r.sub(val)
 		case "receiving_mx":
-			if h, _, ok := cutHostAddr(val); ok {
-				r.setRelay(h)
+			var h hostAddr
+			if _, ok := h.cut(val); ok {
+				r.setRelay(&h)
 			}
 		case "failure_type":
 			r.ev.Class, r.ev.ClassText = ClassText, r.sub(val)

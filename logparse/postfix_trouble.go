@@ -1,5 +1,7 @@
 package logparse
 
+import "bytes"
+
 // pfTrouble lists the warnings and errors that the Postfix daemons write about
 // themselves and their surroundings; all are kind process. The list comes from
 // the manual pages and READMEs; what is not in it is counted as unknown.
@@ -17,6 +19,8 @@ var pfTrouble = [...]template{
 	{"the Postfix mail system is already running", ""},
 	{"the Postfix mail system is not running", ""},
 	{"Postfix mail system is already running", ""},
+	{"daemon initialization failure", ""},
+	{"mail system startup failed", ""},
 	// services talking to each other
 	{"connect to ", ": Connection refused"},
 	{"connect to ", ": No such file or directory"},
@@ -50,7 +54,11 @@ var pfTrouble = [...]template{
 	{"cannot receive milters via service cleanup", ""},
 	{"connect to proxy filter ", ""},
 	// tables
-	{"hash:", " is unavailable. "},
+	{"", " is unavailable. "},
+	{"", " lookup error for "},
+	{"missing '=' after attribute name", ""},
+	{"required alias not found: ", ""},
+	{"unknown command in ", " map: "},
 	{"dict_", ""},
 	{"open database ", ""},
 	{"database ", " is older than source file "},
@@ -106,6 +114,7 @@ var pfTrouble = [...]template{
 	{"cannot get RSA ", ""}, {"cannot get ", " from file "}, {"cannot load ", ""}, {"cannot set ", ""},
 	{"No server certs available. TLS won't be enabled", ""},
 	{"disabling TLS support", ""},
+	{"Invalid TLS protocol list ", ""},
 	{"tls_", ""},
 	{"tlsmgr", ""},
 	{"run-time library vs. compile-time header version mismatch", ""},
@@ -124,6 +133,7 @@ var pfTrouble = [...]template{
 	{"queue file size limit exceeded", ""},
 	{"write queue file: ", ""},
 	{"queue file write error", ""},
+	{"", ": error writing "},
 	{"not enough free space in mail queue", ""},
 	{"message has been queued for ", ""},
 	{"message too large", ""},
@@ -178,9 +188,30 @@ var pfAnywhere = [...]string{
 	"Network is unreachable", "No route to host", "File too large", "No child processes",
 }
 
+var pfAnywhereIndex = indexTexts(len(pfAnywhere), func(i int) string { return pfAnywhere[i] })
+
 func knownAnywhere(s []byte) bool {
-	for _, t := range pfAnywhere {
-		if i := index(s, t); i > 2 && s[i-2] == ':' {
+	for k := 1; k < len(s); k++ {
+		n := bytes.IndexByte(s[k:], ':')
+		if n < 0 || k+n+2 >= len(s) {
+			return false
+		}
+		k += n
+		for _, i := range pfAnywhereIndex.of(s[k+2:]) {
+			if hasPrefix(s[k+2:], pfAnywhere[i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var pfTroubleIndex = indexTexts(len(pfTrouble), func(i int) string { return pfTrouble[i].prefix })
+
+// isTrouble says whether s is a text of pfTrouble.
+func isTrouble(s []byte) bool {
+	for _, i := range pfTroubleIndex.of(s) {
+		if pfTrouble[i].is(s) {
 			return true
 		}
 	}

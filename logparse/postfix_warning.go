@@ -14,7 +14,7 @@ func (r *record) postfixLevel(class Class, s []byte) bool {
 	if class == ClassWarning && r.pfWarning(s) {
 		return true
 	}
-	known := matchTemplate(pfTrouble[:], s) || knownAnywhere(s)
+	known := isTrouble(s) || knownAnywhere(s)
 	if !known && r.guess {
 		return false
 	}
@@ -31,11 +31,12 @@ func (r *record) postfixLevel(class Class, s []byte) bool {
 
 // pfWarning reads the warnings that tell something about a client or a limit.
 func (r *record) pfWarning(s []byte) bool {
-	if h, rest, ok := cutHostAddr(s); ok {
+	var h hostAddr
+	if rest, ok := h.cut(s); ok {
 		if t, ok := cutPrefix(rest, ": SASL "); ok {
-			return r.pfSASLWarning(h, t)
+			return r.pfSASLWarning(&h, t)
 		}
-		if hasPrefix(rest, ": ") && r.pfClientWarning(h, rest[2:]) {
+		if hasPrefix(rest, ": ") && r.pfClientWarning(&h, rest[2:]) {
 			return true
 		}
 	}
@@ -77,7 +78,7 @@ func (r *record) pfWarning(s []byte) bool {
 // pfSASLWarning reads "METHOD authentication failed: reason[, sasl_username=U]"
 // and "METHOD authentication aborted". The method is what the client asked for;
 // the user name, attacker text, runs to the end of the line.
-func (r *record) pfSASLWarning(h hostAddr, s []byte) bool {
+func (r *record) pfSASLWarning(h *hostAddr, s []byte) bool {
 	method, rest, ok := cut(s, " authentication ")
 	if !ok || !r.setClient(h) {
 		return false
@@ -321,7 +322,7 @@ func (r *record) pfProtocol(s []byte) bool {
 }
 
 // pfClientWarning reads "name[addr]: TEXT" warnings that are not about SASL.
-func (r *record) pfClientWarning(h hostAddr, s []byte) bool {
+func (r *record) pfClientWarning(h *hostAddr, s []byte) bool {
 	if !matchTemplate(pfClientProtocol[:], s) || !r.setClient(h) {
 		return false
 	}

@@ -174,7 +174,7 @@ func (r *record) setRcpts(s []byte) {
 
 // rspamdText looks the text of a module up.
 func (r *record) rspamdText(module, text []byte) bool {
-	for i := range rspamdNotes {
+	for _, i := range rspamdIndex.of(text) {
 		n := &rspamdNotes[i]
 		if begins(text, n.text) && (n.module == "" || string(module) == n.module) && (n.has == "" || contains(text, n.has)) {
 			if n.kind != KindOther {

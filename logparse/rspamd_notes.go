@@ -7,6 +7,38 @@ var rspamdNotes = [...]struct {
 	kind              Kind
 	class             Class
 }{
+	// What 4.1 added.
+	{"", "added multipattern '", " to pending compilation queue", KindOther, ClassNone},
+	{"", "compiling hyperscan database for ", "", KindOther, ClassNone},
+	{"", "saved hyperscan multipattern cache ", "", KindOther, ClassNone},
+	{"", "SECURITY: worker ", " accepts privileged ", KindProcess, ClassWarning},
+	{"", "hs_helper starting: ", "", KindOther, ClassNone},
+	{"", "added fuzzy rule ", "", KindOther, ClassNone},
+	{"", "marked ", " symbols as FINE for ", KindOther, ClassNone},
+	{"", "parsed nameserver ", " from resolv.conf", KindOther, ClassNone},
+	{"", "upstream ", ": token_bucket enabled ", KindOther, ClassNone},
+	{"", "slow asynchronous rule: ", "", KindOther, ClassNone},
+	{"", "cannot get upstream for rule ", "", KindProcess, ClassWarning},
+	{"", "loaded message from ", " compressed stream; ", KindOther, ClassNone},
+	{"lua", "aliases plugin enabled ", "", KindOther, ClassNone},
+	{"lua", "cannot load Redis parameters for the classifier", "", KindProcess, ClassWarning},
+	{"lua", "url_suspect plugin is enabled, ", "", KindOther, ClassNone},
+	{"lua", "Created obfuscated URL trie ", "", KindOther, ClassNone},
+	{"lua", "Registered obfuscated URL prefilter ", "", KindOther, ClassNone},
+	{"main", "notified workers that spawning is complete", "", KindOther, ClassNone},
+	{"main", "simdutf implementation: ", "", KindOther, ClassNone},
+	{"main", "cannot read from worker's srv pipe connection closed; ", "", KindOther, ClassNone},
+	{"main", "received multipattern loaded notification for ", "", KindOther, ClassNone},
+	{"main", "received regexp map loaded notification for ", "", KindOther, ClassNone},
+	{"main", "terminating in up to ", " after receiving signal ", KindOther, ClassNone},
+	{"map", "regexp map ", " is small, compiling in memory", KindOther, ClassNone},
+	{"map", "regexp map ", " queued for async hyperscan compilation", KindOther, ClassNone},
+	{"map", "added regexp map '", " to pending compilation queue", KindOther, ClassNone},
+	{"map", "loaded hyperscan database from cache backend for ", "", KindOther, ClassNone},
+	{"map", "compiled hyperscan database for ", "", KindOther, ClassNone},
+	{"protocol", "writing compressed results: ", "", KindOther, ClassNone},
+	{"upstream", "SRV resolution for ", " returned no records ", KindOther, ClassNone},
+
 	// One message on its way.
 	{"proxy", "finished milter connection", "", KindOther, ClassNone},
 	{"proxy", "accepted milter connection from ", "", KindOther, ClassNone},
@@ -213,3 +245,5 @@ var rspamdNotes = [...]struct {
 	{"controller", "login from ", "", KindOther, ClassNone},
 	{"", "<", "> learned message as ", KindFilter, ClassInfo},
 }
+
+var rspamdIndex = indexTexts(len(rspamdNotes), func(i int) string { return rspamdNotes[i].text })

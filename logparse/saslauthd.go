@@ -1,8 +1,9 @@
 package logparse
 
-// saslauthd of Cyrus SASL writes "function        : text". A failure names no
-// address: [user=U] [service=smtp] [realm=R] [mech=pam] [reason=PAM auth error]. User
-// and realm are attacker text, so the fields are found from the end.
+// saslauthd of Cyrus SASL writes "function        : text", with blanks for the
+// function unless it was built for debugging, and "DEBUG: function: text". A failure
+// names no address: [user=U] [service=smtp] [realm=R] [mech=pam] [reason=PAM auth
+// error]. User and realm are attacker text, so the fields are found from the end.
 
 // parseSaslauthd reads one line of saslauthd.
 func parseSaslauthd(r *record) bool {
@@ -11,8 +12,11 @@ func parseSaslauthd(r *record) bool {
 	if isPAM(s) {
 		return pamLine(r, s)
 	}
-	if f, rest, ok := cutByte(s, ':'); ok && isWord(trimRight(f)) && hasPrefix(rest, " ") {
-		s = trimLeft(rest)
+	s, _ = cutPrefix(s, "DEBUG: ")
+	if f, rest, ok := cutByte(s, ':'); ok && hasPrefix(rest, " ") {
+		if f = trimRight(f); len(f) == 0 || isWord(f) {
+			s = trimLeft(rest)
+		}
 	}
 	if f, ok := cutPrefix(s, "auth failure: [user="); ok {
 		return saslFailure(r, f)
@@ -64,6 +68,8 @@ var saslauthdTexts = [...]struct {
 	{"pam_acct_mgmt failed: ", KindOther, ClassNone},
 	{"Authentication failed for ", KindOther, ClassNone},
 	{"User not found", KindOther, ClassNone},
+	{"NULL login received", KindOther, ClassNone}, // the MTA's line about the login has the address
+	{"NULL password received", KindOther, ClassNone},
 	{"could not ", KindProcess, ClassError},
 	{"Unable to ", KindProcess, ClassError},
 	{"failed to ", KindProcess, ClassError},

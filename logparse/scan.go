@@ -20,6 +20,20 @@ func hasSuffix(s []byte, p string) bool {
 	return len(s) >= len(p) && string(s[len(s)-len(p):]) == p
 }
 
+// hasPair is hasPrefix for the prefix a+b, each of which has at most 8 bytes: so
+// much is compared in registers, what is longer by a call.
+func hasPair(s []byte, a, b string) bool {
+	return len(s) >= len(a)+len(b) && string(s[:len(a)]) == a && string(s[len(a):len(a)+len(b)]) == b
+}
+
+// cutPair is cutPrefix for the prefix a+b, see hasPair.
+func cutPair(s []byte, a, b string) ([]byte, bool) {
+	if hasPair(s, a, b) {
+		return s[len(a)+len(b):], true
+	}
+	return s, false
+}
+
 // cutPrefix returns s without p, and whether s began with it.
 func cutPrefix(s []byte, p string) ([]byte, bool) {
 	if hasPrefix(s, p) {

@@ -100,6 +100,10 @@ func (l sendmailLine) delivery(s []byte, t *sendmailText) bool {
 		return false
 	}
 	kind := l.deliveryStatus(stat)
+	if r.ev.Has&HasDSN == 0 && !contains(s, "mailer=") {
+		// A message refused at its end, by a milter say: the refusal has its own line.
+		kind, r.ev.Status = KindOther, StatusNone
+	}
 	for len(to) > 0 {
 		var one []byte
 		one, to = cutRecipient(to)

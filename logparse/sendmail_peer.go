@@ -122,10 +122,14 @@ func (l *sendmailLine) peerEvent(text []byte, kind Kind, class Class) bool {
 	return r.sendKind(kind, class)
 }
 
-// milter reads "Milter: data, reject=550 5.7.1 text", "milter=NAME, action=rcpt,
-// reject=..." and what filters changed.
+// milter reads "Milter: data, reject=550 5.7.1 text" and what filters changed. A high
+// MilterLogLevel adds "milter=NAME, action=rcpt, reject=..." before it.
 func (l sendmailLine) milter(s []byte, t *sendmailText) bool {
 	r := l.r
+	if hasPrefix(l.s, "milter=") && contains(l.s, ", action=") {
+		r.ev.Reply = r.sub(l.s)
+		return r.sendKind(KindOther, ClassNone)
+	}
 	if _, text, ok := cut(l.s, "reject="); ok {
 		r.ev.Reply = r.sub(r.replyCodes(text))
 		if v, ok := cutPrefix(s, ": to="); ok {
@@ -144,6 +148,7 @@ func (l sendmailLine) milter(s []byte, t *sendmailText) bool {
 	}{
 		{"discard", KindPolicy, ClassDiscard}, {"quarantine", KindPolicy, ClassQuarantine},
 		{"to error state", KindProcess, ClassError}, {"error ", KindProcess, ClassError}, {"timeout ", KindProcess, ClassError}, {"init failed", KindProcess, ClassError},
+		{" failed: ", KindProcess, ClassError}, {"initialization failed", KindProcess, ClassError}, {"reject, ", KindOther, ClassNone}, {"tempfail, ", KindOther, ClassNone},
 		{"connect", KindOther, ClassNone}, {"add", KindOther, ClassNone}, {"insert", KindOther, ClassNone}, {"change", KindOther, ClassNone},
 		{"delete", KindOther, ClassNone}, {"accept", KindOther, ClassNone}, {"action=", KindOther, ClassNone}, {"init success", KindOther, ClassNone},
 		{"no active filter", KindOther, ClassNone}, {"senders:", KindOther, ClassNone}, {"headers", KindOther, ClassNone}, {"body", KindOther, ClassNone},

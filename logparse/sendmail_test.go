@@ -26,6 +26,14 @@ func TestSendmailTrust(t *testing.T) {
 			want{"kind": "reject", "client_ip": "203.0.113.9"}},
 	})
 	runTrust(t, "Nov 22 01:39:03 mx1 sm-mta[9]: ", []trustCase{
+		{"sender whose check failed, with a host", `SMTP MAIL command (<"x) from evil [192.0.2.66] tempfailed "@example.net>) from host.example.net [203.0.113.9] tempfailed (due to previous checks)`,
+			want{"kind": "reject", "client_ip": "203.0.113.9", "code": 451.0, "stage": "MAIL"}},
+		{"name of HELO with a host", "invalid domain name (x) from evil [192.0.2.66]) from host.example.net [203.0.113.9]",
+			want{"kind": "protocol", "client_ip": "203.0.113.9"}},
+		{"milter's refusal is told once", "milter=lab, action=mail, reject=550 5.7.1 Blocked by our filter", want{"kind": "other"}},
+		{"a message refused at its end is no delivery", "to=<b@example.org>, delay=00:00:00, pri=30089, stat=Virus Eicar found", want{"kind": "other", "status": nil}},
+		{"an empty name is the client's fault", "AUTH failure (PLAIN): generic failure (-1) SASL(-1): generic failure: All-whitespace username., user=, relay=host.example.net [203.0.113.9]",
+			want{"kind": "auth_fail", "cause": "unknown_user", "client_ip": "203.0.113.9"}},
 		{"login that worked", "AUTH=server, relay=host.example.net [203.0.113.9], authid=x, relay=evil [192.0.2.66], mech=PLAIN, bits=0",
 			want{"kind": "auth_ok", "client_ip": "203.0.113.9", "method": "PLAIN"}},
 		{"reverse name that does not match", "STARTTLS=server, relay=host.example.net [203.0.113.9] (may be forged), version=TLSv1.3, verify=NO, cipher=TLS_AES_256_GCM_SHA384, bits=256/256",

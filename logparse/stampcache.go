@@ -18,34 +18,38 @@ type stampCache struct {
 	bsdOpen    bool
 }
 
-// recentISO reads "2026-11-22T01:39:03.123456+01:00" when minute and zone are the
-// last ones; n is 0 when they are not. s has at least 40 bytes and starts with a digit.
-func (c *stampCache) recentISO(s []byte) (t stamp, n int) {
-	if binary.LittleEndian.Uint64(s) != c.isoA || binary.LittleEndian.Uint64(s[8:]) != c.isoB || s[16] != ':' || s[10] == ' ' || s[19] != '.' {
-		return t, 0
+// recentISO reads "2026-11-22T01:39:03.123456+01:00" into e when minute and zone are
+// the last ones; n is 0 when they are not. s has at least 40 bytes.
+func (c *stampCache) recentISO(s []byte, e *Event) (n int) {
+	w, word := (*[40]byte)(s), binary.LittleEndian.Uint64
+	if word(w[:]) != c.isoA || word(w[8:]) != c.isoB || w[16] != ':' || w[10] == ' ' || w[19] != '.' {
+		return 0
 	}
-	sec, ok := twoDigits(s[17:], 60)
-	micro, other := digitRun(s[20:])
-	if zone := binary.LittleEndian.Uint64(s[24:]) >> 16; !ok || other<<8 != 0x80<<56 || zone != c.zoneA || zone == 0 {
-		return t, 0
+	sec, ok := twoDigits(w[17:], 60)
+	micro, other := digitRun(w[20:])
+	if zone := word(w[24:]) >> 16; !ok || other<<8 != 0x80<<56 || zone != c.zoneA || zone == 0 {
+		return 0
 	}
-	t.sec = c.isoMin + int64(sec) - int64(c.zoneMin)*60
-	t.nsec, t.zone, t.has = int32(firstDigits(micro, 6))*1000, c.zoneMin, HasYear|HasZone
-	return t, 32
+	e.Time = (c.isoMin+int64(sec)-int64(c.zoneMin)*60)*1e9 + int64(firstDigits(micro, 6))*1000
+	e.Zone, e.Has = c.zoneMin, HasYear|HasZone
+	return 32
 }
 
-// recentBSD reads "Nov 22 01:39:03" when the minute is the last one. s has at
-// least 40 bytes and starts with a letter.
-func (c *stampCache) recentBSD(s []byte) (t stamp, n int) {
-	if binary.LittleEndian.Uint64(s) != c.bsdA || binary.LittleEndian.Uint32(s[8:]) != c.bsdB || s[12] != ':' {
-		return t, 0
+// recentBSD reads "Nov 22 01:39:03" into e when the minute is the last one. s has at
+// least 40 bytes.
+func (c *stampCache) recentBSD(s []byte, e *Event) (n int) {
+	w := (*[40]byte)(s)
+	if binary.LittleEndian.Uint64(w[:]) != c.bsdA || binary.LittleEndian.Uint32(w[8:]) != c.bsdB || w[12] != ':' {
+		return 0
 	}
-	sec, ok := twoDigits(s[13:], 60)
+	sec, ok := twoDigits(w[13:], 60)
 	if !ok {
-		return t, 0
+		return 0
 	}
-	t.sec, t.zone, t.open = c.bsdMin+int64(sec), c.bsdZone, c.bsdOpen
-	return t, 15
+	if !c.bsdOpen {
+		e.Time, e.Zone = (c.bsdMin+int64(sec))*1e9, c.bsdZone
+	}
+	return 15
 }
 
 // leadZone is leadZone with a memory of the last "+01:00".

@@ -4,7 +4,7 @@ package logparse
 // a first word that ends in a colon is the tag, a second one that does not is
 // already the message.
 func (r *record) hostAndTag() {
-	if r.cachedTag() {
+	if r.at != r.missed && r.cachedTag(r.at) {
 		return
 	}
 	start := r.at
@@ -105,7 +105,7 @@ func (r *record) ownStamp(s []byte) {
 }
 
 func (r *record) known() bool {
-	f, _ := familyOf(r.name, r.path)
+	f, _ := r.family()
 	return f != nil
 }
 
@@ -178,6 +178,8 @@ func (r *record) notice() bool {
 		return r.repeat()
 	case '[':
 		return r.blob()
+	case '-':
+		return r.journalMark()
 	}
 	return false
 }
