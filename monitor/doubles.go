@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"bytes"
+
 	"mailtop/logparse"
 	"mailtop/monitor/sketch"
 	"mailtop/monitor/source"
@@ -19,8 +21,9 @@ type doubles struct {
 }
 
 type double struct {
-	sec    int64 // of the newest one
-	first  uint8 // the source that came first
+	sec    int64  // of the newest one
+	host   uint32 // that wrote it, 0 when no record said
+	first  uint8  // the source that came first
 	counts [2]uint16
 }
 
@@ -47,12 +50,28 @@ func (d *doubles) id(o *source.Origin) uint8 {
 	return uint8(len(d.names) - 1)
 }
 
+// host stands for the first label of a host's name: one daemon writes it whole,
+// another one does not. It is 0 for no name.
+func (d *doubles) host(name []byte) uint32 {
+	if i := bytes.IndexByte(name, '.'); i >= 0 {
+		name = name[:i]
+	}
+	if len(name) == 0 {
+		return 0
+	}
+	return uint32(d.hash.Bytes(name)[0]) | 1
+}
+
 // again says that another source told of the same record before.
 func (d *doubles) again(e *logparse.Event, b *logparse.Block, id uint8) bool {
-	x, fresh := d.t.Put(d.hash.Bytes(e.Bytes(b, e.Text)))
+	msg, host := e.Bytes(b, e.Text), d.host(e.Bytes(b, e.Host))
 	sec := e.Time / 1e9
+	x, fresh := d.t.Put(d.hash.Bytes(msg))
+	if !fresh && sec-x.sec <= doubleSlack && x.host != host && x.host != 0 && host != 0 {
+		x, fresh = d.t.Put(d.hash.Pair(uint64(host), msg)) // two hosts say the same
+	}
 	if fresh || sec-x.sec > doubleSlack {
-		*x = double{first: id}
+		*x = double{first: id, host: host}
 	}
 	x.sec = max(x.sec, sec)
 	side := 0

@@ -7,6 +7,7 @@ import (
 	"mailtop/logparse"
 	"mailtop/monitor/detect"
 	"mailtop/monitor/join"
+	"mailtop/monitor/own"
 	"mailtop/monitor/queue"
 	"mailtop/monitor/report"
 	"mailtop/monitor/series"
@@ -24,10 +25,18 @@ type Options struct {
 	// Several says that more than one source feeds in: what two of them tell counts
 	// once.
 	Several bool
+	// Own are the sessions that this very process makes to the host's mail ports: they
+	// are shown, but neither judged nor counted. May be nil.
+	Own *own.Set
 	// Quiet says that nobody will ask for Changes.
 	Quiet bool
 	// Now is the clock of a live engine; nil: event time alone counts.
 	Now func() time.Time
+	// Told says up to which offset of a batch's file an earlier run has told of the
+	// records; nil: there was none. See Old.
+	Told func(*source.Batch) int64
+	// Taken is called with each batch that was taken, before it is released.
+	Taken func(*source.Batch)
 }
 
 // lateness is how far the watermark of a live engine stays behind the clock.
@@ -61,6 +70,8 @@ type Engine struct {
 	changed chan struct{} // one slot: something happened since it was last emptied
 	told    uint64
 	wasLive bool
+	old     bool
+	mine    []uint32 // positions of the batch's records that are of own sessions
 }
 
 // Series ids, in the order of seriesNames.
@@ -192,16 +203,34 @@ func (e *Engine) Do(ctx context.Context, f func()) bool {
 func (e *Engine) Ingest(b *source.Batch) {
 	id, src := e.origin(b.Origin), e.doubles.id(b.Origin)
 	several := e.opt.Several || len(e.doubles.names) > 1
+	told := int64(0)
+	if e.opt.Told != nil {
+		told = e.opt.Told(b)
+	}
+	e.detect.StartBatch(b.Live, b.Mark&source.Lossy != 0)
 	for i := range b.Events {
+		ev := &b.Events[i]
+		off := b.Offset + int64(ev.Pos)
+		e.old = off < told
+		e.detect.Hear(id, ev, &b.Block, off)
 		if several && e.doubles.again(&b.Events[i], &b.Block, src) {
 			continue
 		}
 		e.apply(&b.Events[i], b, id)
 	}
+	e.old = false
 	e.cover.Lines += b.Lines
-	e.recent.keep(b, id)
+	e.recent.keep(b, id, e.mine)
+	e.mine = e.mine[:0]
+	if e.opt.Taken != nil {
+		e.opt.Taken(b)
+	}
 	b.Release()
 }
+
+// Old says that the change at hand comes of a record that an earlier run has told
+// of. It is for the function that OnChange has called.
+func (e *Engine) Old() bool { return e.old }
 
 // maxOrigins bounds how many files are told apart; a log rotated hourly for years
 // does not reach it.
@@ -213,6 +242,7 @@ func (e *Engine) origin(o *source.Origin) uint32 {
 		id = uint32(len(e.origins))
 		e.origins = append(e.origins, o)
 		e.ids[o] = id
+		e.detect.NameSource(id, o.Source)
 	}
 	return id
 }
@@ -232,6 +262,10 @@ func (e *Engine) apply(ev *logparse.Event, b *source.Batch, id uint32) {
 		e.detect.SetHost(string(f.Text(ev.Host)))
 	}
 	e.seen(f)
+	if e.opt.Own.Match(ev, &b.Block) {
+		e.mine = append(e.mine, ev.Pos)
+		return
+	}
 	e.detect.Observe(f)
 	e.count(f)
 	if e.tally != nil {
@@ -251,6 +285,8 @@ func (e *Engine) seen(f *join.Fact) {
 		e.noteDepth(f.Sec)
 	}
 	switch {
+	case f.Kind == logparse.KindUnknown && f.MTA == logparse.MTANone && f.Program.Len > 0:
+		e.cover.NotMail += int64(f.Weight) // a whole system's log holds cron and sshd too
 	case f.Kind == logparse.KindUnknown || f.Has&logparse.IsUnmatched != 0:
 		e.cover.Unknown += int64(f.Weight)
 		e.unseen.add(f)

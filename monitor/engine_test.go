@@ -181,7 +181,7 @@ func TestVerdictNeverClaimsWhatWasNotRead(t *testing.T) {
 		{"nothing read", Snapshot{}, []string{"Nothing read yet"}, "needs action"},
 		{"empty log", Snapshot{Coverage: Coverage{Ended: true, Live: true}}, []string{"empty"}, "needs action"},
 		{"unreadable", Snapshot{Sources: []SourceState{{Err: "/var/log/mail.log may not be read: join adm"}}}, []string{"No log is read", "join adm"}, "needs action"},
-		{"half read", Snapshot{Coverage: read}, []string{"So far", "38%", "01:40"}, "in what the log holds"},
+		{"half read", Snapshot{Coverage: read}, []string{"Reading", "38%", "01:40"}, "needs action"},
 		{"all read", Snapshot{Coverage: live}, []string{"Nothing needs action in what the log holds since 2026-11-22 01:40 UTC"}, "So far"},
 		{"not a mail log", Snapshot{Coverage: Coverage{From: at, Lines: 9, Events: 9, Unknown: 9, Live: true}}, []string{"None of the 9 lines"}, "needs action"},
 		{"trouble, half read", Snapshot{Coverage: read, Incidents: []detect.Incident{{Title: "T", Severity: detect.High}}}, []string{"Act now: T", "38%"}, "more"},
@@ -322,4 +322,23 @@ func BenchmarkEngine(b *testing.B) {
 		read(b, e, log, 256<<10)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*lines), "ns/line")
+}
+
+// A whole system's log holds cron and sshd too: what they say is not unknown, and
+// takes no part in the share that was understood.
+func TestOtherProgramsAreNotUnknown(t *testing.T) {
+	log := "2026-11-22T01:00:00.000000+00:00 mx sshd[12]: Accepted publickey for root from 192.0.2.7 port 4022 ssh2\n" +
+		"2026-11-22T01:00:01.000000+00:00 mx CRON[14]: (root) CMD (run-parts)\n" +
+		"2026-11-22T01:00:02.000000+00:00 mx postfix/smtpd[15]: connect from unknown[192.0.2.9]\n" +
+		"2026-11-22T01:00:03.000000+00:00 mx postfix/smtpd[15]: gurgle blubb\n"
+	e := New(Options{Report: true})
+	read(t, e, []byte(log), 1<<20)
+	c := e.coverage()
+	if c.NotMail != 2 || c.Unknown != 1 {
+		t.Errorf("not mail %d, unknown %d; want 2 and 1", c.NotMail, c.Unknown)
+	}
+	r := e.Report(5)
+	if r.Parsed != 0.5 || r.NotMail != 2 || len(r.Unknown) != 1 || !strings.Contains(r.Unknown[0].Pattern, "gurgle") {
+		t.Errorf("understood %v, not mail %d, unknown %v", r.Parsed, r.NotMail, r.Unknown)
+	}
 }

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"mailtop/logparse"
@@ -25,6 +26,7 @@ type chunk struct {
 type lineMark struct {
 	pos  uint32
 	kind uint8
+	own  bool
 	sec  int64
 	nano int32
 }
@@ -34,8 +36,8 @@ const (
 	recentChunk  = 64 << 10
 )
 
-// keep copies the end of a batch.
-func (r *recent) keep(b *source.Batch, id uint32) {
+// keep copies the end of a batch; mine are the positions of own records, in order.
+func (r *recent) keep(b *source.Batch, id uint32, mine []uint32) {
 	raw := b.Raw()
 	if len(raw) == 0 {
 		return
@@ -57,7 +59,8 @@ func (r *recent) keep(b *source.Batch, id uint32) {
 		if n := len(c.marks); n > 0 && c.marks[n-1].pos == pos {
 			continue // several events of one record
 		}
-		c.marks = append(c.marks, lineMark{pos, uint8(e.Kind), e.Time / 1e9, int32(e.Time % 1e9)})
+		_, own := slices.BinarySearch(mine, e.Pos)
+		c.marks = append(c.marks, lineMark{pos, uint8(e.Kind), own, e.Time / 1e9, int32(e.Time % 1e9)})
 	}
 }
 
@@ -95,7 +98,7 @@ func (r *recent) newest(n int, filter string, origins []*source.Origin) []LogLin
 				continue
 			}
 			m := c.marks[k]
-			out = append(out, LogLine{time.Unix(m.sec, int64(m.nano)).UTC(), origins[c.origin].Source, c.offset + int64(m.pos), kindName(m.kind), string(logparse.Mask(nil, t))})
+			out = append(out, LogLine{time.Unix(m.sec, int64(m.nano)).UTC(), origins[c.origin].Source, c.offset + int64(m.pos), kindName(m.kind), m.own, string(logparse.Mask(nil, t))})
 		}
 	}
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {

@@ -54,6 +54,8 @@ type Totals struct {
 	AuthFailures      int64 `json:"auth_failures"`
 	AuthBackendErrors int64 `json:"auth_backend_errors"`
 	BytesIn           int64 `json:"bytes_in"`
+	// AtLeast says that the log lost lines in the window: every count is a lower bound.
+	AtLeast bool `json:"at_least,omitempty"`
 }
 
 // ClientRow is a client address with its counts since the log's start.
@@ -124,16 +126,24 @@ type QueueState struct {
 
 // SourceState is one source of records.
 type SourceState struct {
-	Name      string    `json:"name"`
-	Bytes     int64     `json:"bytes"`
-	Size      int64     `json:"size,omitempty"` // bytes to read in all, where known
-	Lines     int64     `json:"lines"`
-	TooLong   int64     `json:"too_long,omitempty"`
-	Rotations int64     `json:"rotations,omitempty"`
-	Live      bool      `json:"live"`          // has arrived at the end and follows
-	Done      bool      `json:"done"`          // ended
-	Last      time.Time `json:"last,omitzero"` // newest record
-	Err       string    `json:"err,omitempty"`
+	Name      string        `json:"name"`
+	Kind      string        `json:"kind,omitempty"` // file, stdin, journal, docker, ssh
+	Bytes     int64         `json:"bytes"`
+	Read      int64         `json:"read,omitempty"` // of Size, as stored
+	Size      int64         `json:"size,omitempty"` // bytes to read in all, where known
+	Lines     int64         `json:"lines"`
+	Rate      float64       `json:"rate,omitempty"`     // bytes a second
+	Left      time.Duration `json:"left,omitempty"`     // until all there was is read; 0: unknown
+	Lag       int64         `json:"lag,omitempty"`      // bytes written and not read yet
+	Lost      int64         `json:"lost,omitempty"`     // times that records may have been lost in reading
+	Torn      int64         `json:"torn,omitempty"`     // unfinished records of truncated files
+	Skipped   int64         `json:"skipped,omitempty"`  // bytes dropped: NUL, ends of over-long records
+	TooLong   int64         `json:"too_long,omitempty"` // records cut
+	Rotations int64         `json:"rotations,omitempty"`
+	Live      bool          `json:"live"`          // has arrived at the end and follows
+	Done      bool          `json:"done"`          // ended
+	Last      time.Time     `json:"last,omitzero"` // newest record
+	Err       string        `json:"err,omitempty"` // why nothing is read, with the way out
 }
 
 // Pattern is a group of unknown records that look alike.
@@ -150,12 +160,25 @@ type Coverage struct {
 	Lines    int64     `json:"lines"`
 	Events   int64     `json:"events"`
 	Unknown  int64     `json:"unknown"`
-	Lost     int64     `json:"lost,omitempty"`    // records the log itself says were lost
-	Late     int64     `json:"late,omitempty"`    // events too old for their bucket
-	Evicted  int64     `json:"evicted,omitempty"` // table entries dropped at a cap
-	Live     bool      `json:"live"`              // every source has arrived at now
-	Ended    bool      `json:"ended"`             // every source has ended
-	Fraction float64   `json:"fraction"`          // of the bytes to read, 0 to 1
+	NotMail  int64     `json:"not_mail,omitempty"` // records of programs that have to do with mail in no way
+	Lost     int64     `json:"lost,omitempty"`     // records the log itself says were lost
+	Late     int64     `json:"late,omitempty"`     // events too old for their bucket
+	Evicted  int64     `json:"evicted,omitempty"`  // table entries dropped at a cap
+	Live     bool      `json:"live"`               // every source has arrived at now
+	Ended    bool      `json:"ended"`              // every source has ended
+	Fraction float64   `json:"fraction"`           // of the bytes to read, 0 to 1
+	// While the past is read: bytes a second, and how long it will take; 0: unknown.
+	Rate float64       `json:"rate,omitempty"`
+	Left time.Duration `json:"left,omitempty"`
+	// Preview is what the counts, tables and records on show are of while the past is
+	// read: the end of the log. Incidents are never of the preview.
+	Preview *Preview `json:"preview,omitempty"`
+}
+
+// Preview is the end of the log, read ahead of the rest.
+type Preview struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
 }
 
 // LogLine is a record for the Log view. Text is foreign text.
@@ -164,7 +187,8 @@ type LogLine struct {
 	Source string    `json:"source"`
 	Offset int64     `json:"offset"`
 	Kind   string    `json:"kind"`
-	Text   string    `json:"text"` // the whole record
+	Own    bool      `json:"own,omitempty"` // of a probe that this process made
+	Text   string    `json:"text"`          // the whole record
 }
 
 // Verdict is line 2 of every screen: one sentence about the host, which never

@@ -11,7 +11,7 @@ import (
 // that was not read, and never says that all is well before everything was.
 func verdict(s *Snapshot) Verdict {
 	c := &s.Coverage
-	if c.Lines == 0 {
+	if c.Lines == 0 && c.Preview == nil {
 		return nothingRead(s)
 	}
 	open := 0
@@ -60,11 +60,11 @@ func nothingRead(s *Snapshot) Verdict {
 
 func quiet(s *Snapshot) Verdict {
 	c := &s.Coverage
-	if c.Events == c.Unknown || c.From.IsZero() {
+	if c.Preview == nil && (c.Events == c.Unknown || c.From.IsZero()) {
 		return Verdict{detect.Low, fmt.Sprintf("None of the %d lines read is mail log that mailtop knows: is this the right file?", c.Lines), ""}
 	}
 	if !c.Live {
-		return Verdict{detect.Info, "So far nothing needs action." + soFar(c), ""}
+		return Verdict{detect.Info, "Reading: no verdict yet." + soFar(c), ""}
 	}
 	text := fmt.Sprintf("Nothing needs action in what the log holds since %s.", stamp(c.From))
 	if n := len(s.Noise); n > 0 {
@@ -78,7 +78,14 @@ func soFar(c *Coverage) string {
 	if c.Live {
 		return ""
 	}
-	return fmt.Sprintf(" Read %s to %s (%d%%).", stamp(c.From), stamp(c.To), int(100*c.Fraction))
+	text := fmt.Sprintf(" Read %s to %s (%d%%).", stamp(c.From), stamp(c.To), int(100*c.Fraction))
+	if c.From.IsZero() {
+		text = ""
+	}
+	if p := c.Preview; p != nil {
+		text += fmt.Sprintf(" The counts below are of %s to %s.", stamp(p.From), p.To.Format("15:04"))
+	}
+	return text
 }
 
 func stamp(t time.Time) string { return t.Format("2006-01-02 15:04") + " UTC" }

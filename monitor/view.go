@@ -6,6 +6,7 @@ import (
 	"mailtop/monitor/detect"
 	"mailtop/monitor/report"
 	"mailtop/monitor/sketch"
+	"mailtop/monitor/source"
 )
 
 // maxBuckets is the most columns that a chart can use.
@@ -61,7 +62,7 @@ func (e *Engine) totals(now int64, w time.Duration) Totals {
 	return Totals{
 		Connections: n(serConnections), Received: n(serReceived), Delivered: n(serDelivered), Deferrals: n(serDeferred),
 		Bounced: n(serBounced), Rejected: n(serRejected), AuthOK: n(serAuthOK), AuthFailures: n(serAuthFailures),
-		AuthBackendErrors: n(serAuthErrors), BytesIn: n(serBytes),
+		AuthBackendErrors: n(serAuthErrors), BytesIn: n(serBytes), AtLeast: e.detect.LowerBound(now-int64(w.Seconds()), now),
 	}
 }
 
@@ -73,14 +74,13 @@ func (e *Engine) coverage() Coverage {
 	if e.first > 0 {
 		c.From, c.To = time.Unix(e.first, 0).UTC(), time.Unix(e.last, 0).UTC()
 	}
-	var read, size int64
-	for _, st := range e.sources() {
-		read += st.Read
-		size += st.Size
-	}
 	c.Fraction = 1
-	if size > 0 && !c.Live {
-		c.Fraction = min(1, float64(read)/float64(size))
+	if list := e.sources(); len(list) > 0 && !c.Live {
+		all := source.Total(list)
+		c.Fraction, c.Rate, c.Left = 0, all.Rate, all.Left // of an unknown size
+		if all.Size > 0 {
+			c.Fraction = min(1, float64(all.Read)/float64(all.Size))
+		}
 	}
 	return c
 }
@@ -101,7 +101,8 @@ func (e *Engine) sourceStates() []SourceState {
 	var out []SourceState
 	for _, st := range e.sources() {
 		out = append(out, SourceState{
-			Name: st.Name, Bytes: st.Bytes, Size: st.Size, Lines: st.Lines, TooLong: st.TooLong,
+			Name: st.Name, Kind: st.Kind, Bytes: st.Bytes, Read: st.Read, Size: st.Size, Lines: st.Lines,
+			Rate: st.Rate, Left: st.Left, Lag: st.Lag, Lost: st.Lost, Torn: st.Torn, Skipped: st.Skipped, TooLong: st.TooLong,
 			Rotations: st.Rotations, Live: st.Live, Done: st.Done, Last: st.LastEvent.UTC(), Err: st.LastErr,
 		})
 	}
@@ -186,11 +187,11 @@ func (e *Engine) Report(top int) report.Report {
 	s := e.Snapshot(Scope{Rows: top, All: true})
 	c := &s.Coverage
 	r := report.Report{
-		Host: s.Host, Verdict: s.Verdict.Text, From: c.From, To: c.To, Lines: c.Lines, Lost: c.Lost,
+		Host: s.Host, Verdict: s.Verdict.Text, From: c.From, To: c.To, Lines: c.Lines, NotMail: c.NotMail, Lost: c.Lost,
 		Queue: e.join.Queued(), Incidents: append([]detect.Incident{}, s.Incidents...), Unknown: []report.Pattern{},
 	}
-	if c.Events > 0 {
-		r.Parsed = 1 - float64(c.Unknown)/float64(c.Events)
+	if mail := c.Events - c.NotMail; mail > 0 {
+		r.Parsed = 1 - float64(c.Unknown)/float64(mail)
 	}
 	for _, u := range s.Unknown {
 		r.Unknown = append(r.Unknown, report.Pattern{Pattern: u.Pattern, Count: u.Count, Example: u.Example})

@@ -16,6 +16,14 @@ func addrSlot(a netip.Addr) slot { return slot(a.String()) }
 // prefixSlot is a network.
 func prefixSlot(p netip.Prefix) slot { return slot(p.String()) }
 
+// pathSlot is an absolute path.
+func pathSlot(path string) (slot, bool) {
+	if !strings.HasPrefix(path, "/") {
+		return "", false
+	}
+	return accountSlot(path)
+}
+
 // accountSlot is an account name, ok when every byte of it is harmless to a shell
 // and it cannot be taken for an option.
 func accountSlot(name string) (slot, bool) {

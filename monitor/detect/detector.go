@@ -16,7 +16,7 @@ type Facts struct {
 	Networks     []netip.Prefix // mynetworks
 	LocalDomains []string       // domains received for: mydestination, virtual, relay
 	SSHClient    netip.Addr     // where the admin sits: never advised to be banned
-	Tools        []string       // of nft, fail2ban-client, postqueue, postsuper, postconf, doveadm, qshape
+	Tools        []string       // of nft, fail2ban-client, postqueue, postsuper, postconf, doveadm, qshape, journalctl, systemctl, rsyslogd, timedatectl
 	// Known says that LocalDomains and Networks were read from the MTA.
 	Known bool
 }
@@ -34,6 +34,7 @@ type Detector struct {
 	byKind  [logparse.NumKinds][]int // indexes into rules
 	about   entities                 // of the fact at hand
 	queue   queueWatch
+	sources sourceWatch
 	first   int64 // event time of the first fact
 	now     int64 // newest event time
 	tick    int64 // next tick

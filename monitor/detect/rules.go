@@ -31,6 +31,9 @@ const (
 	ruleFlood
 	ruleBurst
 	ruleQueueGrowth
+	ruleSilent
+	ruleLossy
+	ruleClock
 	numRules
 )
 
@@ -93,6 +96,25 @@ func ruleTable() [numRules]rule {
 			couldBe: "a large mailing to a destination that greylists",
 			kinds:   []logparse.Kind{logparse.KindDelivery},
 			observe: (*Detector).noteDeferral, tick: (*Detector).queueGrowth, describe: (*Detector).describeQueueGrowth,
+		},
+		ruleSilent: {
+			id: "source.silent", attack: "T1562.006", hold: 5 * minute,
+			what:    "a log stops while another source goes on: nothing for over 10 minutes, 20 times the usual pause (99%) and twice the longest one at that hour of the week; a log younger than a week must be silent for 6 hours and 4 times its longest pause, and that is medium at most",
+			couldBe: "a mail service that was switched off, or a host that was taken out of service",
+			tick:    (*Detector).silentSources, describe: (*Detector).describeSilent,
+		},
+		ruleLossy: {
+			id: "source.lossy", attack: "T1562.006", hold: 30 * minute,
+			what:    "the log lost lines of mail software: journald or rsyslog say that they dropped them (medium), or a file was cut off or taken away before it was read (low); counts of that time are lower bounds",
+			couldBe: "a limit that is too low for a busy hour",
+			kinds:   []logparse.Kind{logparse.KindLogLoss},
+			observe: (*Detector).logLoss, describe: (*Detector).describeLossy,
+		},
+		ruleClock: {
+			id: "source.clock", attack: "", hold: 30 * minute,
+			what:     "20 lines in a row are over 5 minutes older than the newest one before them, or one source is over 5 minutes ahead of the others for 2 minutes; never above low",
+			couldBe:  "a clock that was set, a container with another time zone, or two logs put together",
+			describe: (*Detector).describeClock,
 		},
 	}
 }

@@ -67,12 +67,12 @@ func (j *Joiner) pair(f *Fact, sd side, n int, window int64) int {
 		user = uint32(j.LoginKey(f.Login)[0]) | 1
 	}
 	a.expire(f.Sec)
-	fresh := 0
-	for range n {
-		if !a.take(sd, user, f.Sec, window) {
-			a.add(attempt{f.Sec, user, sd})
-			fresh++
-		}
+	fresh := n
+	for fresh > 0 && a.take(sd, user, f.Sec, window) {
+		fresh--
+	}
+	for range min(fresh, len(a.a)) { // a record may stand for millions: "message repeated"
+		a.add(attempt{f.Sec, user, sd})
 	}
 	return fresh
 }

@@ -19,7 +19,7 @@ type session struct {
 
 func (j *Joiner) sessionKey(f *Fact) (sketch.Key, bool) {
 	if f.Session.Len > 0 && f.MTA != logparse.Dovecot {
-		return j.hash.Pair(uint64(f.MTA), f.Text(f.Session)), true
+		return j.hash.Pair(j.host.of(j, f.Text(f.Host))^uint64(f.MTA), f.Text(f.Session)), true
 	}
 	if f.PID == 0 {
 		return sketch.Key{}, false

@@ -91,7 +91,8 @@ type Report struct {
 	From       time.Time         `json:"from,omitzero"`
 	To         time.Time         `json:"to,omitzero"`
 	Lines      int64             `json:"lines"`
-	Parsed     float64           `json:"parsed"` // share of the events that a template knew
+	Parsed     float64           `json:"parsed"`             // share of the events that a template knew
+	NotMail    int64             `json:"not_mail,omitempty"` // records of other programs
 	Unknown    []Pattern         `json:"unknown"`
 	Lost       int64             `json:"lost,omitempty"`
 	Totals     Totals            `json:"totals"`

@@ -50,7 +50,15 @@ func (p *page) head(r *Report) {
 	if !r.From.IsZero() {
 		p.line("Host %s, log from %s to %s", clean.String(r.Host), p.stamp(r.From), p.stamp(r.To))
 	}
-	p.line("%d lines read, %.2f%% of them understood%s", r.Lines, 100*r.Parsed, lost(r.Lost))
+	p.line("%d lines read, %.2f%% of them understood%s%s", r.Lines, 100*r.Parsed, notMail(r.NotMail), lost(r.Lost))
+}
+
+// notMail says how many records a whole system's log holds that are none of ours.
+func notMail(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d more are of other programs)", n)
 }
 
 func lost(n int64) string {

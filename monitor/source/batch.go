@@ -42,6 +42,7 @@ type Batch struct {
 	done chan struct{}
 
 	places []placed // for Cursor
+	held   bool     // a record is unfinished: nowhere to resume
 
 	tooLong, skipped, panics int64
 	parts                    []part
@@ -50,7 +51,10 @@ type Batch struct {
 	linePos int
 
 	pool   *pool
-	parent *Batch // set in a view
+	gate   *throttle // left when the batch is released
+	parent *Batch    // set in a view
+	at     int       // of a view: its first event among the parent's
+	sent   int       // raw bytes that went to another mailtop, see share
 	refs   atomic.Int32
 }
 
@@ -93,12 +97,19 @@ func (b *Batch) Release() {
 
 // view makes a batch of the events from i to j that shares b's memory.
 func (b *Batch) view(i, j int) *Batch {
-	b.refs.Add(1)
+	root := b
+	if b.parent != nil {
+		root, i, j = b.parent, i+b.at, j+b.at
+	}
+	root.refs.Add(1)
 	return &Batch{
 		Origin: b.Origin, Seq: b.Seq, Offset: b.Offset, FirstLine: b.FirstLine, Block: b.Block,
-		Events: b.Events[i:j:j], Live: b.Live, raw: b.raw, parent: b,
+		Events: root.Events[i:j:j], Live: b.Live, raw: b.raw, parent: root, at: i,
 	}
 }
+
+// maxKeptParts bounds the memory for parts in a batch that waits for reuse.
+const maxKeptParts = 512
 
 // pool keeps a bounded number of batches for reuse.
 type pool struct {
@@ -124,6 +135,7 @@ func (p *pool) get() *Batch {
 }
 
 func (p *pool) put(b *Batch) {
+	b.gate.leave()
 	if p.poison {
 		poison(b)
 	}
@@ -138,6 +150,9 @@ func (p *pool) put(b *Batch) {
 		events = nil
 	}
 	done, parts := b.done, b.parts[:0]
+	if cap(parts) > maxKeptParts {
+		parts = nil
+	}
 	*b = Batch{pool: p, done: done, parts: parts, Events: events}
 	b.Buf, b.Arena = buf, arena
 	select {

@@ -24,13 +24,15 @@ const checkBytes = 64 << 10
 // Check says in one line why the file at path is no mail log that can be read, with
 // the way out; nil when it is one. errors.Is tells ErrEmpty, ErrBinary, ErrForeign,
 // fs.ErrNotExist and fs.ErrPermission apart.
-func Check(path string) error {
-	if err := readable(path, false); err != nil {
+func Check(path string) error { return Host{}.check(path) }
+
+func (h Host) check(path string) error {
+	if err := h.readable(path, false); err != nil {
 		return err
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return explain(path, err)
+		return h.explain(path, err)
 	}
 	defer f.Close()
 	first, last, err := ends(path, f)
@@ -117,13 +119,15 @@ func ofMail(e *logparse.Event) bool {
 }
 
 // readable says in one line why the file at path cannot be opened for reading.
-func readable(path string, mayBeMissing bool) error {
+func readable(path string, mayBeMissing bool) error { return Host{}.readable(path, mayBeMissing) }
+
+func (h Host) readable(path string, mayBeMissing bool) error {
 	f, err := os.Open(path)
 	if err != nil {
 		if mayBeMissing && errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		return explain(path, err)
+		return h.explain(path, err)
 	}
 	defer f.Close()
 	fi, err := f.Stat()

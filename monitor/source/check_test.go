@@ -3,7 +3,6 @@ package source
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,32 +50,5 @@ func TestCheck(t *testing.T) {
 	}
 	if err := Check(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing: %v", err)
-	}
-}
-
-// The text for EACCES names the group; root is never refused, so only the text is tested.
-func TestPermissionFix(t *testing.T) {
-	path := logFile(t)
-	write(t, path, mailLine)
-	must(t, os.Chmod(path, 0o640))
-	must(t, os.Chown(path, -1, os.Getgid()))
-	err := explain(path, fs.ErrPermission)
-	if !errors.Is(err, fs.ErrPermission) || !strings.HasPrefix(err.Error(), path+" may not be read: ") {
-		t.Errorf("%v", err)
-	}
-	for _, c := range []struct {
-		mode fs.FileMode
-		gid  uint32
-		mine bool
-		want string
-	}{
-		{0o640, 4, false, "usermod -aG adm bob"},
-		{0o640, 4, true, "SELinux"},
-		{0o640, 0, false, "run as root"},
-		{0o600, 4, false, "run as root"},
-	} {
-		if got := permissionText(c.mode, c.gid, "adm", "bob", c.mine); !strings.Contains(got, c.want) {
-			t.Errorf("%v of group %d: %q, want %q", c.mode, c.gid, got, c.want)
-		}
 	}
 }

@@ -1,13 +1,13 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -38,7 +38,10 @@ func newCommands(o Options, name, kind string, run launch, next func(restart boo
 	got := false
 	read := s.read
 	s.read = func(p []byte) {
-		got = got || len(p) > 0
+		if !got && len(p) > 0 {
+			got = true
+			s.fail(nil)
+		}
 		if read != nil {
 			read(p)
 		}
@@ -49,7 +52,7 @@ func newCommands(o Options, name, kind string, run launch, next func(restart boo
 		}
 		got = false
 		if restart {
-			if err := rest(ctx, pause); err != nil {
+			if err := s.opt.rest(ctx, pause); err != nil {
 				return nil, true, io.EOF
 			}
 			pause = min(2*pause, restartLast)
@@ -83,20 +86,34 @@ func rest(ctx context.Context, d time.Duration) error {
 // process is a running command.
 type process struct {
 	io.Reader
-	cmd    *exec.Cmd
-	ctx    context.Context
-	stderr bytes.Buffer
+	cmd *exec.Cmd
+	ctx context.Context
+
+	mu     sync.Mutex
+	stderr []byte // the newest of it
 }
 
 // stderrMax bounds what is kept of what a command complains about.
 const stderrMax = 4 << 10
 
-// Write keeps the beginning of the standard error output.
+// Write keeps the end of the standard error output: after greetings and hints the
+// reason of a failure comes last.
 func (p *process) Write(b []byte) (int, error) {
-	if room := stderrMax - p.stderr.Len(); room > 0 {
-		p.stderr.Write(b[:min(len(b), room)])
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stderr = append(p.stderr, b...)
+	if over := len(p.stderr) - stderrMax; over > 0 {
+		p.stderr = p.stderr[:copy(p.stderr, p.stderr[over:])]
 	}
 	return len(b), nil
+}
+
+// said is the last line of the standard error output.
+func (p *process) said() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	text := strings.TrimSpace(string(p.stderr))
+	return strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 func startCommand(ctx context.Context, argv []string) (io.ReadCloser, error) {
@@ -123,9 +140,22 @@ func (p *process) Close() error {
 	if err == nil || p.ctx.Err() != nil {
 		return nil
 	}
-	why, _, _ := strings.Cut(strings.TrimSpace(p.stderr.String()), "\n")
-	if why == "" {
-		why = err.Error()
+	ended := &exited{name: p.cmd.Args[0], code: -1, why: p.said()}
+	if ended.why == "" {
+		ended.why = err.Error()
 	}
-	return fmt.Errorf("%s ended: %s", p.cmd.Args[0], why)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		ended.code = exit.ExitCode()
+	}
+	return ended
 }
+
+// exited is the failure of a command.
+type exited struct {
+	name string
+	code int // -1: it was killed
+	why  string
+}
+
+func (e *exited) Error() string { return e.name + " ended: " + e.why }

@@ -51,23 +51,38 @@ func compressed(head []byte) *format {
 // contentHead returns the first uncompressed bytes of f and its compression. f is
 // left at its start.
 func contentHead(path string, f *os.File) ([]byte, *format, error) {
-	head := readHead(f)
-	fm := compressed(head)
+	first := make([]byte, headSize)
+	n, _ := f.ReadAt(first, 0)
+	first = first[:n]
+	fm := exported(first, compressed(first))
 	if fm == nil {
-		return head, nil, nil
+		head, _ := readHead(f)
+		return head, nil, refused(path, first)
 	}
+	head, err := openedHead(path, f, fm)
+	if err == nil {
+		err = refused(path, head)
+	}
+	if more := exported(head, fm); err == nil && more != fm { // a compressed export
+		fm = more
+		head, err = openedHead(path, f, fm)
+	}
+	return head, fm, err
+}
+
+// openedHead returns the first bytes of what f holds. f is left at its start.
+func openedHead(path string, f *os.File, fm *format) ([]byte, error) {
 	in, err := fm.open(f)
 	if err != nil {
-		return nil, fm, damaged(path, err)
+		return nil, damaged(path, err)
 	}
 	defer in.Close()
-	buf := make([]byte, headSize)
-	n, err := io.ReadFull(in, buf)
-	if n == 0 && err != io.EOF {
-		return nil, fm, damaged(path, err)
+	head, err := streamHead(in)
+	if len(head) == 0 && err != io.EOF {
+		return nil, damaged(path, err)
 	}
 	_, err = f.Seek(0, io.SeekStart)
-	return buf[:n], fm, err
+	return head, err
 }
 
 func damaged(path string, err error) error {

@@ -38,7 +38,10 @@ func (c Cursor) IsZero() bool { return len(c.pos) == 0 && c.journal == "" }
 // before it stands.
 func (b *Batch) Cursor() Cursor {
 	var c Cursor
-	if b.Origin.Source == Journal {
+	if b.held {
+		return c
+	}
+	if b.Origin.Source == Journal && (b.parent == nil || len(b.places) > 0) {
 		c.journal = lastCursor(b.Raw())
 	}
 	for _, p := range b.places {

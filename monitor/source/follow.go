@@ -26,6 +26,7 @@ func (r *reading) follow() {
 		}
 		if r.live {
 			r.p.flush()
+			r.overdue()
 			r.lag()
 			if w.Wait(r.ctx) != nil {
 				return
@@ -212,9 +213,14 @@ func (r *reading) missed(next *gen) {
 	calm := false
 	for try := 0; try < tries && !calm; try++ {
 		closeAll(found)
+		young := len(next.o.getHead()) == 0
 		found, calm = r.unseen(next)
+		if young && len(next.o.getHead()) > 0 { // filled since the files were listed, and perhaps not for the first time
+			calm = false
+		}
 	}
 	for _, g := range found {
+		r.drainOld() // what a late writer wrote before anybody wrote to g
 		r.catchUp(g)
 	}
 }
@@ -238,10 +244,10 @@ func (r *reading) unseen(next *gen) (found []*gen, calm bool) {
 		case g.o.id != f.id:
 			g.close()
 			return found, false
-		case g.o.id == next.o.id, sameFile(next.o, g.o.id, head): // rotated since, or copied: what follows is newer
+		case g.o.id == next.o.id, sameFile(next.o, head): // rotated since, or copied: what follows is newer
 			g.close()
 			return found, true
-		case len(head) == 0, r.known(g), slices.ContainsFunc(found, func(x *gen) bool { return sameFile(x.o, g.o.id, head) }):
+		case len(head) == 0, r.known(g), slices.ContainsFunc(found, func(x *gen) bool { return sameFile(x.o, head) }):
 			g.close()
 		default:
 			found = append(found, g)
@@ -284,7 +290,12 @@ func (r *reading) truncated() {
 	fresh := g.again(r.opt)
 	fresh.mark = Rotated
 	if c := r.copyOf(g, from); c != nil {
-		_ = r.whole(c)
+		r.drainOld() // as in missed
+		if r.wholeCopy(c); c.torn {
+			fresh.mark |= Lossy
+			r.st.lost.Add(1)
+			r.st.torn.Add(1)
+		}
 	} else {
 		fresh.mark |= Lossy
 		r.st.lost.Add(1)
@@ -297,6 +308,18 @@ func (r *reading) truncated() {
 	r.missed(fresh)
 	r.st.rotations.Add(1)
 	r.cur = fresh
+}
+
+// wholeCopy reads the copy of a truncated file. One that ends within a record was made
+// while somebody wrote: the rest of that record went with the file.
+func (r *reading) wholeCopy(c *gen) {
+	_, err := r.drain(c, math.MaxInt64, false)
+	if err != nil {
+		r.st.fail(err)
+		r.st.lost.Add(1)
+	}
+	c.torn = c.cut.pending() > 0
+	r.finish(c)
 }
 
 // copyOf finds a copy of the truncated file that holds it from the offset on.

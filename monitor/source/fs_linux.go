@@ -1,6 +1,12 @@
 package source
 
-import "golang.org/x/sys/unix"
+import (
+	"errors"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // local says whether inotify sees every write in dir: on a network or user-space
 // file system another host's writes go unnoticed.
@@ -15,4 +21,17 @@ func local(dir string) bool {
 		return false
 	}
 	return true
+}
+
+// dataFrom is where the first bytes are that a sparse file stores; maxHole when it
+// stores none. f is left at its start.
+func dataFrom(f *os.File) int64 {
+	at, err := f.Seek(0, unix.SEEK_DATA)
+	if _, bad := f.Seek(0, io.SeekStart); bad != nil || err != nil && !errors.Is(err, unix.ENXIO) {
+		return 0
+	}
+	if err != nil {
+		return maxHole
+	}
+	return at
 }

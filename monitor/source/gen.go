@@ -18,6 +18,7 @@ type gen struct {
 	cut   *cutter
 	mtime time.Time
 	mark  Mark      // for its next batch
+	torn  bool      // ended within a record
 	grown time.Time // when it last grew, for a rotated file that may still be written to
 	head  [headSize]byte
 }
@@ -28,6 +29,9 @@ var errTruncated = errors.New("file was truncated")
 // errYoung says that a file seen empty has content now; nothing was read. It may
 // have been filled, copied and truncated in between.
 var errYoung = errors.New("file is no longer empty")
+
+// errUntold says that a file holds too little to tell it from others; nothing was read.
+var errUntold = errors.New("file is as good as empty")
 
 // openGen opens the file at path for reading from the uncompressed offset off.
 func openGen(source, path string, off int64, pl *pool, o *Options) (*gen, error) {
@@ -49,6 +53,9 @@ func openGen(source, path string, off int64, pl *pool, o *Options) (*gen, error)
 		f.Close()
 		return nil, err
 	}
+	if g.fm == nil {
+		g.o.head, g.o.headAt = readHead(f)
+	}
 	g.cut = newCutter(pl, o.record, off)
 	if off == 0 {
 		g.o.line = 1
@@ -59,7 +66,7 @@ func openGen(source, path string, off int64, pl *pool, o *Options) (*gen, error)
 // again opens the same file anew from its beginning: it was truncated.
 func (g *gen) again(o *Options) *gen {
 	n := &gen{f: g.f, mtime: o.Now(), o: &Origin{Source: g.o.Source, Path: g.o.Path, id: g.o.id, line: 1}}
-	n.o.head = readHead(g.f)
+	n.o.head, n.o.headAt = readHead(g.f)
 	n.cut = newCutter(g.cut.pool, g.cut.record, 0)
 	g.cut.free()
 	return n
@@ -78,7 +85,11 @@ func (g *gen) read(limit int64, check bool) (int, error) {
 		err = nil
 	}
 	if check {
-		if bad := g.verify(int64(n)); bad != nil {
+		switch bad := g.verify(int64(n)); bad {
+		case nil:
+		case errUntold:
+			return 0, err
+		default:
 			return 0, bad
 		}
 	}
@@ -125,23 +136,37 @@ func (g *gen) verify(n int64) error {
 		return err
 	}
 	known := g.o.getHead()
-	m, _ := g.f.ReadAt(g.head[:], 0)
+	if len(known) == 0 {
+		return g.verifyYoung(fi.Size(), n)
+	}
+	m, _ := g.f.ReadAt(g.head[:], g.o.headAt) // only this goroutine changes headAt
 	if fi.Size() < g.cut.off+n || m < len(known) || string(g.head[:len(known)]) != string(known) {
 		return errTruncated
 	}
 	if m > len(known) {
-		g.o.setHead(append([]byte(nil), g.head[:m]...))
-	}
-	if m > 0 && len(known) == 0 {
-		return errYoung
+		g.o.setHead(append([]byte(nil), g.head[:m]...), g.o.headAt)
 	}
 	return nil
+}
+
+// verifyYoung does so for a file that held nothing when it was last seen.
+func (g *gen) verifyYoung(size, n int64) error {
+	if size < g.cut.off+n {
+		return errTruncated
+	}
+	head, at := readHead(g.f)
+	if len(head) == 0 {
+		return errUntold
+	}
+	g.o.setHead(head, at)
+	return errYoung
 }
 
 // lookAgain reads the head of a file that was empty when last seen.
 func (g *gen) lookAgain() {
 	if len(g.o.getHead()) == 0 {
-		g.o.setHead(readHead(g.f))
+		head, at := readHead(g.f)
+		g.o.setHead(head, at)
 	}
 }
 

@@ -16,6 +16,7 @@ type pipeline struct {
 	jobs    chan *Batch
 	order   chan *Batch
 	join    *joiner
+	gate    *throttle      // nil: what comes is live, or nobody is in the way
 	pending sync.WaitGroup // batches submitted and not delivered
 	running sync.WaitGroup // goroutines
 }
@@ -39,6 +40,8 @@ func (p *pipeline) submit(b *Batch) {
 		p.submitParsed(b)
 		return
 	}
+	p.gate.enter(p.ctx)
+	b.gate = p.gate
 	p.pending.Add(1)
 	p.order <- b
 	p.jobs <- b
@@ -79,11 +82,8 @@ func (p *pipeline) deliver(out chan<- *Batch) {
 	for b := range p.order {
 		<-b.done
 		p.number(b)
-		p.join.batch(b)
-		select {
-		case out <- b:
-		case <-p.ctx.Done():
-			b.Release()
+		for _, x := range p.join.batch(b) {
+			handOut(p.ctx, out, x)
 		}
 		p.pending.Done()
 	}

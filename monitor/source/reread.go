@@ -20,16 +20,21 @@ func (o *Origin) Record(off int64) ([]byte, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("record at byte %d of %s: %w", off, o.Path, err)
 		}
-		if line, whole := firstLine(buf[:n]); whole || err != nil || n < len(buf) || len(buf) > logparse.MaxRecord {
-			return line, nil
+		line, whole := firstLine(buf[:n])
+		if !whole && err == nil && n == len(buf) && len(buf) <= logparse.MaxRecord {
+			buf = make([]byte, 4*len(buf))
+			continue
 		}
-		buf = make([]byte, 4*len(buf))
+		return o.complete(line, off), nil
 	}
 }
 
 func (o *Origin) readAt(p []byte, off int64) (int, error) {
 	if o.ring != nil {
 		return o.ring.read(p, off)
+	}
+	if o.packed.Load() {
+		return o.again.readAt(p, off, o.findPacked)
 	}
 	f, err := o.find()
 	if err != nil {
@@ -43,19 +48,26 @@ func (o *Origin) readAt(p []byte, off int64) (int, error) {
 	if fm == nil {
 		return f.ReadAt(p, off)
 	}
-	in, err := fm.open(f)
+	o.packed.Store(true)
+	return o.again.readAt(p, off, o.findPacked)
+}
+
+// findPacked opens a file that was found to be compressed.
+func (o *Origin) findPacked() (*os.File, *format, error) {
+	f, err := o.find()
 	if err != nil {
-		return 0, err
+		return nil, nil, err
 	}
-	defer in.Close()
-	if _, err := io.CopyN(io.Discard, in, off); err != nil {
-		return 0, err
+	_, fm, err := contentHead(f.Name(), f)
+	if err == nil && fm == nil {
+		err = errors.New(f.Name() + " is not compressed any more")
+		o.packed.Store(false)
 	}
-	n, err := io.ReadFull(in, p)
-	if err == io.ErrUnexpectedEOF {
-		err = io.EOF
+	if err != nil {
+		f.Close()
+		return nil, nil, err
 	}
-	return n, err
+	return f, fm, nil
 }
 
 // find opens the file as it is named now.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"time"
 )
 
 // series is a log as a Source: rotated files, oldest first, then the live file,
@@ -18,6 +19,7 @@ type series struct {
 
 func newSeries(o Options, path string, older []string) *series {
 	s := &series{opt: o.withDefaults(), path: path, older: older}
+	s.now = s.opt.Now
 	s.name, s.kind = path, "file"
 	if path == "" && len(older) > 0 {
 		s.name = older[len(older)-1]
@@ -35,10 +37,35 @@ func (s *series) Run(ctx context.Context, out chan<- *Batch) error {
 		return unopened
 	}
 	r.start(s.opt.Workers, s.opt.Background)
-	err := errors.Join(unopened, r.backlog(gens))
+	err := errors.Join(unopened, r.readPast(gens))
 	if s.opt.Follow && s.path != "" && ctx.Err() == nil {
 		r.follow()
 	}
+	return err
+}
+
+// readPast reads what there is. With the lowest priority that takes a thread which
+// ends here: what comes later is not read with it.
+func (r *reading) readPast(gens []*gen) (err error) {
+	past := func() {
+		err = r.backlog(gens)
+		for r.opt.Follow && r.s.path != "" && r.ctx.Err() == nil && !r.live {
+			if !r.round() && r.behind() < int64(r.opt.block) {
+				r.arrive()
+			}
+		}
+	}
+	if !r.opt.Background {
+		past()
+		return err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		lowerPriority()
+		past()
+	}()
+	<-done
 	return err
 }
 
@@ -49,17 +76,20 @@ type reading struct {
 	opt  *Options
 	st   *stats
 	pool *pool
+	gate *throttle
 	p    *pipeline
 	join *joiner
 	out  chan<- *Batch
 
-	cur    *gen    // the live file
-	old    []*gen  // rotated files that may still be written to
-	seen   []*memo // files read so far
-	seq    uint64
-	past   int64 // stored bytes of files that are done
-	live   bool
-	origin *Origin // of the newest batch
+	cur  *gen    // the live file
+	old  []*gen  // rotated files that may still be written to
+	seen []*memo // files read so far
+	seq  uint64
+	past int64 // stored bytes of files that are done
+	live bool
+
+	quietSeq   uint64 // newest batch when last looked for unfinished records
+	quietSince time.Time
 }
 
 // memo remembers a file that was read, so that it is not read twice.
@@ -74,24 +104,23 @@ func (r *reading) start(workers int, low bool) {
 	if r.p != nil {
 		r.p.close()
 	}
-	if low && hostLoaded() {
-		workers = 1
+	r.gate = nil
+	if low {
+		r.gate = newThrottle(r.opt)
 	}
+	r.st.tick(r.opt.Now())
 	if r.join == nil {
 		r.join = newJoiner(r.opt)
 	}
 	r.p = newPipeline(r.ctx, r.opt, r.st, r.pool, r.join)
+	r.p.gate = r.gate
 	r.p.start(r.out, workers, low)
 }
 
 func (r *reading) close() {
 	if r.p != nil {
 		r.p.flush()
-		if b := r.join.rest(r.pool, r.origin); b != nil {
-			r.seq++
-			b.Seq, b.Live, b.raw = r.seq, r.live, 0
-			r.p.submitParsed(b)
-		}
+		r.unfinished()
 		r.p.close()
 	}
 	if r.cur != nil {
@@ -179,21 +208,17 @@ func (r *reading) known(g *gen) bool { return r.memoOf(g) != nil }
 func (r *reading) memoOf(g *gen) *memo {
 	head := g.o.getHead()
 	for _, m := range r.seen {
-		if sameFile(m.o, g.o.id, head) {
+		if sameFile(m.o, head) {
 			return m
 		}
 	}
 	return nil
 }
 
-// sameFile says whether a file with this id and head is the one o stands for. The
-// id alone says nothing: inodes are used again.
-func sameFile(o *Origin, id fileID, head []byte) bool {
-	mine := o.getHead()
-	if len(mine) > 0 && mine[0] == 0 {
-		return len(head) > 0 && head[0] == 0 && o.id == id
-	}
-	return sameHead(mine, head)
+// sameFile says whether a file with this head is the one o stands for. An inode says
+// nothing: they are used again.
+func sameFile(o *Origin, head []byte) bool {
+	return sameHead(o.getHead(), head)
 }
 
 // note keeps how far a file was read.
@@ -231,6 +256,7 @@ func (r *reading) backlog(gens []*gen) error {
 	}
 	var bad error
 	for i, g := range gens {
+		r.inflateAhead(gens[i:])
 		if i > 0 {
 			g.mark |= Rotated
 		}
@@ -247,6 +273,22 @@ func (r *reading) backlog(gens []*gen) error {
 		}
 	}
 	return bad
+}
+
+// inflateAhead starts to inflate the next files of a series; the first of them is
+// about to be read.
+func (r *reading) inflateAhead(gens []*gen) {
+	low, n := r.gate != nil, min(r.opt.Workers, aheadFiles)
+	for i, g := range gens[:min(n, len(gens))] {
+		if g.fm == nil || g.in != nil {
+			continue
+		}
+		limit := aheadBudget / max(1, n-1)
+		a := newAhead(r.ctx, g, r.gate, limit)
+		a.front = i == 0
+		g.in = a
+		go a.run(g.cut.off, low)
+	}
 }
 
 // whole reads a file to its end and closes it.
@@ -292,7 +334,6 @@ func (r *reading) send(g *gen, b *Batch) {
 		return
 	}
 	r.seq++
-	r.origin = g.o
 	b.Origin, b.Seq, b.Live = g.o, r.seq, r.live
 	b.Mark, g.mark = g.mark, 0
 	b.places = r.places(g)
@@ -307,4 +348,7 @@ func (r *reading) send(g *gen, b *Batch) {
 	r.p.submit(b)
 }
 
-func (r *reading) progress(g *gen) { r.st.read.Store(r.past + g.stored()) }
+func (r *reading) progress(g *gen) {
+	r.st.read.Store(r.past + g.stored())
+	r.st.tick(r.opt.Now())
+}

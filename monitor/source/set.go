@@ -164,7 +164,7 @@ func (f *feed) upTo(ctx context.Context, out chan<- *Batch, limit int64, ties bo
 		handOut(ctx, out, b)
 	default: // the rest counts the records of the whole batch
 		v := b.view(from, f.next)
-		v.Lines, v.Mark, v.places = b.Lines, b.Mark, b.places
+		v.Lines, v.Mark, v.places, v.held = b.Lines, b.Mark, b.places, b.held
 		handOut(ctx, out, v)
 		b.Release()
 	}

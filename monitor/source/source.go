@@ -54,6 +54,8 @@ type Options struct {
 	Poison bool
 
 	block, record int // sizes, for tests; 0 is blockSize, logparse.MaxRecord
+	rest          func(context.Context, time.Duration) error
+	loaded        func(own float64) bool
 }
 
 const (
@@ -73,6 +75,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.record == 0 {
 		o.record = logparse.MaxRecord
+	}
+	if o.rest == nil {
+		o.rest = rest
+	}
+	if o.loaded == nil {
+		o.loaded = hostLoaded
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)

@@ -24,6 +24,11 @@ type Status struct {
 	Size int64 // bytes of the files as stored; 0 when unknown
 	Lag  int64 // bytes written but not read yet
 
+	Rate     float64       // uncompressed bytes a second, over the last ten
+	LineRate float64       // records a second, over the last ten
+	Left     time.Duration // until everything there was is read, at this rate; 0: unknown
+	readRate float64       // stored bytes a second
+
 	Live bool // has arrived at the end and follows
 	Done bool // has ended
 
@@ -38,6 +43,9 @@ type stats struct {
 	bytes, lines, skipped, tooLong, torn, rotations, lost, panics atomic.Int64
 	read, size, lag, lastEvent                                    atomic.Int64
 	live, done                                                    atomic.Bool
+
+	meter meter
+	now   func() time.Time // nil: time.Now
 
 	mu  sync.Mutex
 	err string
@@ -68,5 +76,11 @@ func (s *stats) Status() Status {
 	if t := s.lastEvent.Load(); t != 0 {
 		st.LastEvent = time.Unix(0, t)
 	}
+	now := time.Now
+	if s.now != nil {
+		now = s.now
+	}
+	s.tick(now())
+	s.rates(&st, now())
 	return st
 }

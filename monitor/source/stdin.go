@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 )
 
 // stream is a pipe as a Source: standard input, or the output of commands.
@@ -55,10 +56,14 @@ func (s *stream) Run(ctx context.Context, out chan<- *Batch) error {
 	o := &Origin{Source: s.name, Path: s.name, line: 1, ring: &ring{}}
 	g := &gen{o: o, cut: newCutter(r.pool, s.opt.record, 0), mtime: s.opt.Now()}
 	defer g.cut.free()
+	look := time.NewTicker(partIdle / 3)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-look.C:
+			r.overdue()
 		case c := <-full:
 			if c.live && s.opt.Follow && !r.live {
 				r.arriveStream(g)
@@ -165,10 +170,24 @@ func inflated(in io.Reader) (io.Reader, error) {
 	if n == 0 {
 		return p, err
 	}
-	if fm := compressed(p.have); fm != nil {
-		return fm.open(p)
+	if isExport(p.have) {
+		return newExport(io.NopCloser(p)), nil
 	}
-	return p, nil
+	if fm := compressed(p.have); fm != nil {
+		in, err := fm.open(p)
+		if err != nil {
+			return nil, err
+		}
+		inner := &peeked{r: in}
+		if n, _ := io.ReadFull(in, inner.buf[:]); n > 0 {
+			inner.have = inner.buf[:n]
+		}
+		if isExport(inner.have) {
+			return newExport(io.NopCloser(inner)), nil
+		}
+		return inner, nil
+	}
+	return p, p.firstOf()
 }
 
 // sniffer is inflated at its first read: opening a pipe must not wait for it.
@@ -191,7 +210,7 @@ func (s *sniffer) Read(b []byte) (int, error) {
 // peeked is a reader whose first bytes were looked at.
 type peeked struct {
 	r    io.Reader
-	buf  [6]byte
+	buf  [magicBytes]byte
 	have []byte
 }
 

@@ -13,6 +13,7 @@ type worker struct {
 	since, until int64
 	b            *Batch
 	scratch      []byte // a record made of pieces
+	from, to     int    // the record being parsed, in Buf
 	emit         func(*logparse.Event)
 }
 
@@ -22,11 +23,32 @@ func newWorker(o *Options) *worker {
 	return w
 }
 
+// take adds an event to the batch, or to what the joiner has to look at.
 func (w *worker) take(e *logparse.Event) {
-	if e.Time != 0 && (e.Time < w.since || w.until != 0 && e.Time >= w.until) {
-		return
+	if e.MTA == logparse.Exim || e.MTA == logparse.Sendmail || e.Has&logparse.IsRepeat != 0 {
+		if w.toJoin(e) {
+			return
+		}
 	}
-	w.b.Events = append(w.b.Events, *e)
+	if w.within(e) {
+		w.b.Events = append(w.b.Events, *e)
+	}
+}
+
+func (w *worker) toJoin(e *logparse.Event) bool {
+	b := w.b
+	if e.Has&logparse.IsRepeat == 0 {
+		if _, ok := pieceOf(e, e.Bytes(&b.Block, e.Text)); !ok {
+			return false
+		}
+	}
+	b.parts = append(b.parts, part{ev: *e, from: w.from, to: w.to, event: len(b.Events)})
+	return true
+}
+
+// within says whether an event is of the time asked for.
+func (w *worker) within(e *logparse.Event) bool {
+	return e.Time == 0 || e.Time >= w.since && (w.until == 0 || e.Time < w.until)
 }
 
 // usualRecord is a length that few logs stay below on average.
@@ -91,10 +113,7 @@ func (w *worker) one(at, end int) {
 	if at == end {
 		return
 	}
-	if _, ok := pieceOf(b.Buf[at:end]); ok {
-		b.parts = append(b.parts, part{at: at, end: end, event: len(b.Events)})
-		return
-	}
+	w.from, w.to = at, end
 	w.p.Parse(&b.Block, at, end, w.emit)
 }
 
@@ -121,16 +140,10 @@ func (w *worker) joined(at, end, next int) int {
 	}
 	from := len(b.Buf)
 	b.Buf, b.tooLong = appendRecord(b.Buf, w.scratch, w.record, b.tooLong)
-	w.emitTo(b, from, len(b.Buf), func(e *logparse.Event) {
-		n := len(b.Events)
-		if w.take(e); len(b.Events) > n {
-			b.Events[n].Pos = uint32(at)
-		}
+	w.from, w.to = from, len(b.Buf)
+	w.p.Parse(&b.Block, from, len(b.Buf), func(e *logparse.Event) {
+		e.Pos = uint32(at)
+		w.take(e)
 	})
 	return next
-}
-
-// emitTo parses a record that is not in its place in the file.
-func (w *worker) emitTo(b *Batch, from, to int, emit func(*logparse.Event)) {
-	w.p.Parse(&b.Block, from, to, emit)
 }
