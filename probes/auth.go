@@ -61,12 +61,30 @@ func authNotes(f *Finding, st Step, before, after []string) {
 			f.see("%s is obsolete and makes the server keep passwords readable", m)
 		}
 	}
-	for _, m := range []string{"NTLM", "GSSAPI"} {
-		if slices.Contains(all, m) {
-			f.see("%s is offered: it may tell strangers the names of the internal network", m)
-		}
+	if slices.Contains(all, "NTLM") {
+		f.see("NTLM is offered: it may tell strangers the names of the internal network")
+	}
+	if slices.ContainsFunc(all, bound) {
+		f.see("%s: a login bound to its TLS connection (channel binding, RFC 5802)", strings.Join(slices.DeleteFunc(slices.Clone(all), func(m string) bool { return !bound(m) }), " "))
+	}
+	if u := untried(all); len(u) > 0 {
+		f.set("not_tried", u)
 	}
 	if slices.Contains(all, "ANONYMOUS") {
 		f.see("ANONYMOUS is offered: anybody may log in")
 	}
+}
+
+// bound says that a mechanism binds the login to the TLS connection.
+func bound(mech string) bool { return strings.HasSuffix(mech, "-PLUS") }
+
+// untried are the mechanisms that auth.login does not speak.
+func untried(offered []string) (out []string) {
+	for _, name := range offered {
+		known := slices.ContainsFunc(mechanisms(Login{}), func(m mechanism) bool { return m.name == name })
+		if !known && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }

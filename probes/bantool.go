@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// BanTool is the program on this host that bans addresses for what logs say of them.
+// BanTool is a program on this host that bans addresses for what logs say of them.
 type BanTool struct {
-	Name  string   // fail2ban
-	Jails []string // those that read mail logs; none when they could not be asked
+	Name  string    // fail2ban, crowdsec, sshguard or csf
+	Jails []string  // fail2ban: those that read mail logs; none when they could not be asked
+	Also  []BanTool // the others that run here
 }
 
 // provokes says whether a step may lead to a ban: what looks like an attack, or a password that may be wrong.
@@ -40,31 +41,61 @@ func (w Work) bans() string {
 		}
 	}
 	if remote {
-		fmt.Fprintln(&b, "a ban tool on that host may ban the address you test from; with fail2ban, before: fail2ban-client set JAIL addignoreip ADDRESS, and after: fail2ban-client set JAIL delignoreip ADDRESS")
+		fmt.Fprintln(&b, "a ban tool on that host may ban the address you test from; with fail2ban, before: fail2ban-client set JAIL addignoreip ADDRESS, and after: fail2ban-client set JAIL delignoreip ADDRESS; CrowdSec, sshguard and CSF have allow lists too")
 	}
 	return b.String()
 }
 
+// except says how to keep one address out of the bans of this tool and the others.
 func (t BanTool) except(b *strings.Builder, a netip.Addr) {
-	if t.Name != "fail2ban" {
-		return
-	}
-	if len(t.Jails) == 0 {
-		fmt.Fprintln(b, "fail2ban runs here and its jails could not be read (root may: fail2ban-client status): it may ban", a)
-		return
-	}
-	fmt.Fprintf(b, "fail2ban runs here and may ban %s; the exception before:\n", a)
-	t.lines(b, "addignoreip", a)
-	fmt.Fprintln(b, "and its undo after:")
-	t.lines(b, "delignoreip", a)
-}
-
-func (t BanTool) lines(b *strings.Builder, verb string, a netip.Addr) {
-	for _, jail := range t.Jails {
-		if plainWord(jail) { // else it is no name to put into a command
-			fmt.Fprintf(b, "  fail2ban-client set %s %s %s\n", jail, verb, a)
+	for _, x := range append([]BanTool{t}, t.Also...) {
+		before, after := x.lines(a)
+		switch {
+		case len(before) > 0:
+			fmt.Fprintf(b, "%s runs here and may ban %s; the exception before:\n", x.Name, a)
+			say(b, before)
+			fmt.Fprintln(b, "and its undo after:")
+			say(b, after)
+		case x.Name == "fail2ban":
+			fmt.Fprintln(b, "fail2ban runs here and its jails could not be read (root may: fail2ban-client status): it may ban", a)
 		}
 	}
+}
+
+func say(b *strings.Builder, lines []string) {
+	for _, l := range lines {
+		fmt.Fprintf(b, "  %s\n", l)
+	}
+}
+
+// lines are the commands of the exception and of its undo, as the manuals of the tools have them.
+func (t BanTool) lines(a netip.Addr) (before, after []string) {
+	ip := a.String()
+	switch t.Name {
+	case "fail2ban":
+		for _, jail := range t.Jails {
+			if plainWord(jail) { // else it is no name to put into a command
+				before = append(before, "fail2ban-client set "+jail+" addignoreip "+ip)
+				after = append(after, "fail2ban-client set "+jail+" delignoreip "+ip)
+			}
+		}
+	case "crowdsec": // an allowlist drops the alert; it came with version 1.6.6
+		before = []string{"cscli allowlists create mailtop-probe -d mailtop", "cscli allowlists add mailtop-probe " + ip + " -e 1h"}
+		after = []string{"cscli allowlists delete mailtop-probe", "cscli decisions delete --ip " + ip}
+	case "sshguard":
+		before, after = listed("/etc/sshguard/whitelist", ip, "systemctl restart sshguard")
+	case "csf": // the firewall and its daemon have a list each
+		before, after = listed("/etc/csf/csf.ignore", ip, "csf --lfd restart")
+		before = append([]string{"csf -ta " + ip + " 1h"}, before...)
+		after = append([]string{"csf -tr " + ip}, after...)
+	}
+	return before, after
+}
+
+// listed puts an address on a list of addresses, a line each, and takes it off.
+func listed(file, ip, reload string) (before, after []string) {
+	line := strings.NewReplacer(".", `\.`).Replace(ip)
+	return []string{"echo " + ip + " >> " + file, reload}, []string{"sed -i '/^" + line + "$/d' " + file, reload}
 }
 
 // plainWord says that a name needs no quotes in a shell and is no flag.

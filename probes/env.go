@@ -28,7 +28,22 @@ type Env struct {
 
 	// Follow reads in the server's own log what became of a queue id, until its end
 	// or the context's; nil where there is no log.
-	Follow func(ctx context.Context, queueID string) (Fate, error)
+	Follow FollowFunc
+
+	// OnStep, where set, hears of each step of a followed message as it is read; addr is
+	// where the message was given in. It is not called concurrently for one address.
+	OnStep func(addr netip.AddrPort, s LifeStep)
+
+	// Sent, where set, hears of every connection to the target: when it stands, when
+	// more is known of it, and when it is closed. It must not block.
+	Sent func(Token)
+
+	// Secret makes the word of a run one that others cannot guess: some letters and digits.
+	Secret string
+
+	// Simulate opens a dialogue with this host's Exim as it would answer a client at an
+	// address (exim -bh), which changes nothing; nil where that cannot be done.
+	Simulate func(ctx context.Context, client netip.Addr, server netip.AddrPort) (net.Conn, error)
 
 	// Listeners reads this host's listening TCP sockets; nil where that cannot be done.
 	Listeners func(ctx context.Context) ([]Socket, error)
@@ -38,14 +53,6 @@ type Env struct {
 
 	// DialTTL connects with packets that live only so many hops; nil leaves the place of a block unknown.
 	DialTTL func(ctx context.Context, ttl int, address string) error
-}
-
-// Fate is what the log says of a message.
-type Fate struct {
-	Status string   // sent, deferred, bounced, expired, or "" when the log says nothing
-	To     string   // the recipient that the status is of
-	Relay  string   // who took it
-	Lines  []string // the log lines, as they are
 }
 
 // Bounds of a run.

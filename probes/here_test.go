@@ -223,6 +223,23 @@ func TestEgressByNameOnly(t *testing.T) {
 	}
 }
 
+// TestEgressNeedsNoServer: whether others can be reached is no question of a mail server here.
+func TestEgressNeedsNoServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		open := func(i int) probetest.Host {
+			return probetest.Serve(probetest.Polite{Banner: fmt.Sprintf("220 mx.op%d.example ESMTP", i)})
+		}
+		n := world(open, func(int) probetest.Host { return probetest.Same(probetest.Hang) })
+		env := n.Env()
+		env.References = references()
+		list := probeWith(t, env, "127.0.0.1", probes.Options{Check: []string{"egress"}}, nil)
+		n.Wait()
+		if f := find(t, list, "summary"); len(list) != 2 || f.Result != "ok" || n.Dials("127.0.0.1:25") != 0 {
+			t.Errorf("%d connections to this host:\n%s", n.Dials("127.0.0.1:25"), probes.Text(list, 100, true))
+		}
+	})
+}
+
 // TestPlanNamesException: before what a ban tool minds, the plan has the exception and its undo.
 func TestPlanNamesException(t *testing.T) {
 	own := []netip.Addr{netip.MustParseAddr("192.0.2.9")}
@@ -238,6 +255,9 @@ func TestPlanNamesException(t *testing.T) {
 		{"login", "host.example.org:587", probes.Options{Check: []string{"auth.login"}, BanTool: tool}, []string{"set dovecot addignoreip 192.0.2.9\n"}, " -x "},
 		{"another source", "host.example.org:25", probes.Options{Check: []string{"relay"}, BanTool: tool, Source: netip.MustParseAddr("192.0.2.77")}, []string{"addignoreip 192.0.2.77\n"}, "192.0.2.9\n  fail2ban"},
 		{"jails not readable", "host.example.org:25", probes.Options{Check: []string{"relay"}, BanTool: probes.BanTool{Name: "fail2ban"}}, []string{"could not be read"}, "addignoreip"},
+		{"the other tools", "host.example.org:25", probes.Options{Check: []string{"relay"}, BanTool: probes.BanTool{Name: "crowdsec", Also: []probes.BanTool{{Name: "csf"}, {Name: "sshguard"}}}},
+			[]string{"  cscli allowlists add mailtop-probe 192.0.2.9 -e 1h\n", "  cscli allowlists delete mailtop-probe\n", "  csf -ta 192.0.2.9 1h\n", "  csf -tr 192.0.2.9\n", "  echo 192.0.2.9 >> /etc/csf/csf.ignore\n",
+				"  echo 192.0.2.9 >> /etc/sshguard/whitelist\n", "  sed -i '/^192\\.0\\.2\\.9$/d' /etc/sshguard/whitelist\n"}, "fail2ban runs"},
 		{"no tool", "host.example.org:25", probes.Options{Check: []string{"relay"}}, nil, "fail2ban"},
 		{"nothing to mind", "host.example.org:25", probes.Options{BanTool: tool}, nil, "fail2ban"},
 		{"another host", "mx1.example.org:25", probes.Options{Check: []string{"relay"}, Owned: true, BanTool: tool}, []string{"on that host", "addignoreip ADDRESS"}, "postfix-sasl"},

@@ -23,7 +23,7 @@ func runLogin(j job) {
 	offered := j.session().caps().Auth()
 	names := chooseMechanisms(*j.opt.Login, offered)
 	if len(names) == 0 {
-		j.out(skipped(check, "no mechanism that both sides know: the server offers "+orNone(offered)), j.env.Now())
+		j.out(noMechanism(check, offered), j.env.Now())
 		return
 	}
 	for _, name := range names {
@@ -33,6 +33,14 @@ func runLogin(j job) {
 			return
 		}
 	}
+}
+
+func noMechanism(check string, offered []string) *Finding {
+	f := skipped(check, "no mechanism that both sides know: the server offers "+orNone(offered))
+	if u := untried(offered); len(u) > 0 {
+		f.see("not tried: %s", strings.Join(u, " "))
+	}
+	return f
 }
 
 // chooseMechanisms keeps the order of strength.

@@ -178,6 +178,13 @@ func loginCases() []activeCase {
 				t.Errorf("message %q lacks token %q", body, token)
 			}
 		}},
+		activeCase{name: "taken and delivered", check: "submit", opt: mail, host: answering("RCPT", "250 ok"), follow: fate("sent", "me@example.net"), want: "accepted"},
+		activeCase{name: "taken and bounced", check: "submit", opt: mail, host: answering("RCPT", "250 ok"), follow: fate("bounced", "me@example.net"), want: "refused"},
+		activeCase{name: "taken and deferred", check: "submit", opt: mail, host: answering("RCPT", "250 ok"), follow: fate("deferred", "me@example.net"), want: "deferred", also: func(t *testing.T, f probes.Finding, _ *network) {
+			if f.Values["stage"] != "delivery" || !strings.Contains(strings.Join(f.Evidence, " "), "--timeout") {
+				t.Errorf("stage %v, %v", f.Values["stage"], f.Evidence)
+			}
+		}},
 		activeCase{name: "no recipient", check: "submit", host: sound, want: "not_tested"},
 		activeCase{name: "refused at RCPT", check: "submit", opt: mail, host: answering(), want: "refused"},
 		activeCase{name: "refused at the dot", check: "submit", opt: mail, host: answering("RCPT", "250 ok", ".", "550 5.7.1 spam"), want: "refused"},

@@ -89,6 +89,7 @@ type Step struct {
 	Attack bool          // looks like an attack to the host
 	Limit  time.Duration // the longest it may take, where that is more than the usual
 	Own    bool          // the host is this one or declared owned
+	visits bool          // the session that finds out whether the port answers
 	Deeper bool          // a session that goes on after the banner: EHLO, STARTTLS, EHLO
 
 	run func(job)
@@ -151,8 +152,8 @@ func ports(t Target, o Options) []uint16 {
 	return []uint16{25, 587, 465}
 }
 
-// addPort adds the session, which is always made because all else needs to know
-// whether and how the port answers, and a step for each other check wanted.
+// addPort adds the session, from which all else learns whether and how the port
+// answers, and a step for each other check wanted.
 func (w *Work) addPort(h Host, ap netip.AddrPort) {
 	base := Step{Target: w.Target.Text, Host: h, Addr: ap, Role: w.role(ap.Port()),
 		Own: w.Options.Owned || isOwn(ap.Addr(), w.Options.Local)}
@@ -183,9 +184,14 @@ func (w *Work) addPort(h Host, ap netip.AddrPort) {
 		inside = inside || !c.apart
 		more = append(more, s)
 	}
+	if !w.Options.ofPorts(base.Own) {
+		w.Steps = append(w.Steps, more...) // nothing of this port is needed
+		return
+	}
 	if len(session.Checks) == 0 {
 		session.Checks, session.Impact = []string{"reach"}, ImpactConnect
 	}
+	session.visits = true
 	if session.Deeper = inside || slices.ContainsFunc(session.Checks, speaks); session.Deeper {
 		session.Impact = max(session.Impact, ImpactCommand)
 	}
@@ -201,6 +207,13 @@ func (w *Work) has(c Check, h Host, ap netip.AddrPort) bool {
 	return c.once != eachAddr && slices.ContainsFunc(w.Steps, func(s Step) bool {
 		return slices.Contains(s.Checks, c.Name) && (c.once == each || s.Addr.Port() == ap.Port() && s.Host.Name == h.Name)
 	})
+}
+
+// ofPorts says that some check that is wanted tells of a port, not of the target as a whole.
+func (o Options) ofPorts(own bool) bool {
+	all := checks()
+	return slices.ContainsFunc(all, func(c Check) bool { return c.once != each && o.wants(c, own) }) ||
+		!slices.ContainsFunc(all, func(c Check) bool { return o.wants(c, own) })
 }
 
 // speaks says whether a check of the session needs more than the banner.

@@ -1,7 +1,9 @@
 package probes
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -21,6 +23,9 @@ const (
 	senderDomain    = "example.com"
 )
 
+// strangerAddr is an address that nobody has (RFC 5737): that of a stranger by XCLIENT.
+var strangerAddr = netip.AddrFrom4([4]byte{198, 51, 100, 7})
+
 // variant is one form with the answer it got.
 type variant struct {
 	form
@@ -36,10 +41,13 @@ type battery struct {
 	variants  []variant
 	script    *Transcript
 	outsider  bool // XCLIENT made us a stranger
+	simulated bool // no connection: Exim is asked what it would answer a stranger
 	tempfail  int  // 421 and their like
 	refused   int  // of all connections
 	control   *smtpwire.Reply
 	elsewhere *smtpwire.Reply // the answer for a recipient outside other than the admin's
+
+	noSimulation string // why there is none where one was tried
 }
 
 func runRelay(j job) {
@@ -52,16 +60,9 @@ func runRelay(j job) {
 	for _, f := range b.names.forms(j.opt.Deep) {
 		b.variants = append(b.variants, variant{form: f})
 	}
-	for next := 0; next < len(b.variants); {
-		if next > 0 && j.env.Sleep(j.ctx, betweenVisits) != nil {
-			b.give(next, "the time was up")
-			break
-		}
-		n := b.visitFrom(next)
-		if n < 0 {
-			break
-		}
-		next = n
+	b.askAll()
+	if b.mayLie() && b.env.Simulate != nil && isOwn(j.step.Addr.Addr(), j.env.Local) && j.session().mta() == "exim" {
+		b.simulate()
 	}
 	f := b.finding(check)
 	if f.Result == "accepts_rcpt" || f.Result == "accept_all" {
@@ -72,9 +73,67 @@ func runRelay(j job) {
 	j.out(withFix(f, j.session().mta()), start)
 }
 
+// askAll asks all forms, over as many connections as manners want.
+func (b *battery) askAll() {
+	for next := 0; next < len(b.variants); {
+		if next > 0 && !b.simulated && b.env.Sleep(b.ctx, betweenVisits) != nil {
+			b.give(next, "the time was up")
+			return
+		}
+		n := b.visitFrom(next)
+		if n < 0 {
+			return
+		}
+		next = n
+	}
+}
+
+// mayLie says that something was taken from an address that the server may trust.
+func (b *battery) mayLie() bool {
+	hits, _ := b.count(answerKind.hit)
+	return hits > 0 && b.session().vantage.Trusted() && !b.outsider
+}
+
+// simulate asks again as a stranger, in a dialogue with "exim -bh", which changes
+// nothing and takes no message. Where that fails, what was seen stands.
+func (b *battery) simulate() {
+	seen := *b
+	b.simulated, b.tempfail, b.refused, b.control, b.elsewhere = true, 0, 0, nil, nil
+	b.variants = slices.Clone(b.variants)
+	for i := range b.variants {
+		b.variants[i] = variant{form: b.variants[i].form}
+	}
+	b.askAll()
+	if untested, why := b.count(func(k answerKind) bool { return k == "" }); untested > 0 {
+		script := b.script
+		*b = seen
+		b.script, b.noSimulation = script, why
+	}
+}
+
+// open begins a dialogue: a connection, or a simulated one.
+func (b *battery) open() (*smtpwire.Conn, error) {
+	if !b.simulated {
+		c, err := b.visit(false)
+		if err == nil {
+			err = b.becomeStranger(c)
+		}
+		return c, err
+	}
+	o := smtpwire.Options{Now: b.env.Now, Hello: b.env.Hello, Limits: b.env.Limits}
+	dial := func(context.Context, string, string) (net.Conn, error) { // it lives longer than the dialling
+		return b.env.Simulate(b.ctx, strangerAddr, b.step.Addr)
+	}
+	c, err := smtpwire.Dial(b.ctx, dial, "simulation", "exim -bh "+strangerAddr.String(), o)
+	if err != nil {
+		return c, err
+	}
+	return c, greet(c)
+}
+
 // relayNames finds the names for the placeholders from what the session showed.
 func (j job) relayNames() relayNames {
-	n := relayNames{recipient: "mailtop-probe@" + outsideDomain, sender: senderDomain, host: j.session().ehloName(), literal: literal(j.step.Addr.Addr())}
+	n := relayNames{recipient: j.run.word() + "@" + outsideDomain, sender: senderDomain, host: j.session().ehloName(), literal: smtpwire.Literal(j.step.Addr.Addr()), word: j.run.word()}
 	if j.opt.To != "" {
 		n.recipient = j.opt.To
 	}
@@ -100,13 +159,6 @@ func (j job) domain() string {
 	return host
 }
 
-func literal(a netip.Addr) string {
-	if a.Is6() {
-		return "[IPv6:" + a.WithZone("").String() + "]"
-	}
-	return "[" + a.String() + "]"
-}
-
 // hostsRecipient says whether the recipient that should be outside is the server's own business.
 func (b *battery) hostsRecipient() bool {
 	if b.elsewhere == nil || !judgeRcpt(b.elsewhere).refusal() {
@@ -118,14 +170,11 @@ func (b *battery) hostsRecipient() bool {
 
 // visitFrom asks from a variant on until manners, the server or the list end the connection. It returns the next variant, -1 when there is no use in going on.
 func (b *battery) visitFrom(first int) int {
-	c, err := b.visit(false)
+	c, err := b.open()
 	defer func() {
 		c.Quit()
 		b.script = b.script.add(transcript(b.step.Addr.String(), c.Record()))
 	}()
-	if err == nil {
-		err = b.becomeStranger(c)
-	}
 	if err != nil {
 		return b.silence(first, err)
 	}
@@ -201,9 +250,9 @@ func (b *battery) askControl(c *smtpwire.Conn) {
 		return
 	}
 	if b.opt.To != "" {
-		b.elsewhere, _ = c.Rcpt("<mailtop-probe@" + outsideDomain + ">")
+		b.elsewhere, _ = c.Rcpt("<" + b.names.word + "@" + outsideDomain + ">")
 	}
-	b.control, _ = c.Rcpt("<mailtop-no-such-user-7f3a@" + b.names.domain + ">")
+	b.control, _ = c.Rcpt("<no-such-user-" + b.names.word + "@" + b.names.domain + ">")
 	_, _ = c.Rset()
 }
 
@@ -212,11 +261,14 @@ func (b *battery) becomeStranger(c *smtpwire.Conn) error {
 	if !c.Caps().Has("XCLIENT") || !b.session().vantage.Trusted() {
 		return nil
 	}
-	r, err := c.Cmd(smtpwire.PhaseCommand, "XCLIENT NAME=[UNAVAILABLE] ADDR=198.51.100.7")
+	r, err := c.Cmd(smtpwire.PhaseCommand, "XCLIENT NAME=[UNAVAILABLE] ADDR="+strangerAddr.String())
 	if err != nil || r.Class() != 2 {
 		return err
 	}
 	b.outsider = true
+	if t, ok := c.Transport().(*told); ok {
+		t.as(strangerAddr)
+	}
 	r, err = c.Ehlo()
 	if err == nil && r.Code != 250 {
 		err = fmt.Errorf("EHLO after XCLIENT answered with %s", r)
@@ -245,7 +297,7 @@ func (b *battery) otherPort() string {
 			continue
 		}
 		ap := netip.AddrPortFrom(b.step.Addr.Addr(), port)
-		c, err := smtpwire.Dial(b.ctx, b.env.Dial, "tcp", ap.String(), smtpwire.Options{Now: b.env.Now, Limits: smtpwire.Limits{Connect: 3 * time.Second}})
+		c, err := smtpwire.Dial(b.ctx, b.dialTold, "tcp", ap.String(), smtpwire.Options{Now: b.env.Now, Limits: smtpwire.Limits{Connect: 3 * time.Second}})
 		c.Close()
 		switch smtpwire.ClassOf(err) {
 		case smtpwire.ClassNone:
@@ -270,6 +322,9 @@ func (b *battery) give(i int, why string) {
 // prove sends one message by the first form that was taken. Only the server's own log,
 // which says that it was delivered outside, makes an open relay of it.
 func (b *battery) prove(check string, f *Finding) *Finding {
+	if b.simulated {
+		return f.see("nothing was sent: a simulation takes no message; the same command from another host with --prove shows what becomes of one")
+	}
 	if !b.opt.Prove {
 		return f.see("no message was sent: --prove with --to shows what becomes of one")
 	}
@@ -313,10 +368,21 @@ func (b *battery) judgeProof(check string, f *Finding, v variant, token string, 
 		f.set("queue_id", id)
 	}
 	// A local mailbox that takes odd names proves nothing: it must be the recipient outside that was served.
-	if fate := b.follow(f); fate.Status == "sent" && strings.EqualFold(fate.To, b.names.recipient) {
+	fate := b.follow(f)
+	if fate.Status == "sent" && strings.EqualFold(fate.To, b.names.recipient) {
 		g := finding(check, "open").say("a stranger's message was relayed to %s", b.names.recipient)
 		g.Values, g.Evidence = f.Values, f.Evidence
 		return g
 	}
+	if fate.Status == "sent" {
+		f.see("delivered as %s: whether %s sends it on to %s is for that host to say", fate.To, orHop(fate.Relay), b.names.recipient)
+	}
 	return f.see("its fate is not known here: look for %s in the mailbox of %s", token, b.names.recipient)
+}
+
+func orHop(relay string) string {
+	if relay == "" {
+		return "the next hop"
+	}
+	return relay
 }

@@ -31,7 +31,7 @@ func (b *battery) finding(check string) *Finding {
 	if more := len(techniques) - shownHits; more > 0 {
 		f.see("and %d forms more: %s", more, strings.Join(techniques[shownHits:], " "))
 	}
-	f.set("techniques", orEmpty(techniques)).set("variants", list).set("asked_as_stranger", b.outsider)
+	f.set("techniques", orEmpty(techniques)).set("variants", list).set("asked_as_stranger", b.outsider || b.simulated).set("simulated", b.simulated)
 	f.set("recipient", b.names.recipient).set("domain", b.names.domain)
 	if b.control != nil {
 		f.set("control", b.control.String())
@@ -70,19 +70,22 @@ func (b *battery) verdict(check string) *Finding {
 	closed, closedText := b.count(is(ansRefused, ansAuth, ansSoft))
 	soft, softText := b.count(is(ansSoft))
 	untested, reason := b.count(is(""))
-	trusted := b.session().vantage.Trusted() && !b.outsider
+	trusted := b.session().vantage.Trusted() && !b.outsider && !b.simulated
 	switch {
 	case b.hostsRecipient():
 		return skipped(check, fmt.Sprintf("the server takes mail for %s and refuses %s (%s): it hosts that domain; name a recipient elsewhere with --to", b.names.recipient, outsideDomain, b.elsewhere))
 	case hits > 0 && trusted:
-		return finding(check, "trusted_vantage").say("%d of %d forms taken, seen from %s, where relaying may be meant", hits, all, vantageText[b.session().vantage]).
-			see("no proof of an open relay: test from another host (the same command), or grant this address XCLIENT (Postfix: smtpd_authorized_xclient_hosts), or ask Exim with exim -bh 198.51.100.7")
-	case hits > 0 && b.control != nil && b.control.Class() == 2:
+		return b.trusted(check, hits)
+	case hits > 0 && !b.simulated && b.control != nil && b.control.Class() == 2:
 		return finding(check, "accept_all").see("a recipient that cannot exist is taken as well: %s", b.control)
 	case hits > 0:
-		return finding(check, "accepts_rcpt").say("%d of %d forms taken at RCPT", hits, all)
-	case deferred > 0 && closed == 0:
-		return finding(check, "deferred").see("%s", deferText)
+		f := finding(check, "accepts_rcpt").say("%d of %d forms taken at RCPT", hits, all)
+		if b.simulated {
+			f.see("%s", bySimulation)
+		}
+		return f
+	case deferred > 0 && deferred >= closed: // a few refusals, for form or sender, are no pass
+		return finding(check, "deferred").say("%d of %d forms deferred, %d refused", deferred, all, closed).see("%s", deferText)
 	case closed == 0:
 		return skipped(check, b.whyNothing(reason))
 	}
@@ -101,6 +104,28 @@ func (b *battery) verdict(check string) *Finding {
 	}
 	if b.outsider {
 		f.see("asked as a stranger, by XCLIENT")
+	}
+	if b.simulated {
+		f.see("%s", bySimulation)
+	}
+	return f
+}
+
+const bySimulation = "from here relaying is allowed; this is what Exim says to a stranger (exim -bh, a simulation that changes nothing)"
+
+// trusted says that nothing is proven, and the ways to a proof for the server seen.
+func (b *battery) trusted(check string, hits int) *Finding {
+	f := finding(check, "trusted_vantage").say("%d of %d forms taken, seen from %s, where relaying may be meant", hits, len(b.variants), vantageText[b.session().vantage])
+	f.see("no proof of an open relay: run the same command on a host outside, or here with --source and an address that the server does not trust")
+	mta := b.session().mta()
+	if mta == "postfix" || mta == "" {
+		f.see("Postfix: grant this address XCLIENT for the test (postconf -e smtpd_authorized_xclient_hosts=ADDRESS, then postfix reload; undo: postconf -X smtpd_authorized_xclient_hosts)")
+	}
+	if mta == "exim" || mta == "" {
+		f.see("Exim, on its host: exim -bh %s, then EHLO, MAIL FROM and RCPT TO by hand", strangerAddr)
+	}
+	if b.noSimulation != "" {
+		f.see("exim -bh was tried: %s", b.noSimulation)
 	}
 	return f
 }

@@ -9,6 +9,7 @@ import (
 //	{r}@{E}  the recipient outside, named by the admin or a documentation address
 //	{X}      an outside sender domain    {H} the server's name
 //	{I}      its address literal         {D} a domain it hosts
+//	{W}      the word of the run
 type form struct {
 	id       string
 	from, to string // what stands behind MAIL FROM: and RCPT TO:, angle brackets included
@@ -17,15 +18,15 @@ type form struct {
 	why      string // what it tries
 }
 
-const outside, plainTo = "<probe@{X}>", "<{r}@{E}>"
+const outside, plainTo = "<{W}@{X}>", "<{r}@{E}>"
 
 // relayForms is the battery, the plain questions first. The first twelve are the default.
 var relayForms = []form{
 	{id: "plain", from: outside, to: plainTo, why: "outside sender, outside recipient"},
 	{id: "null-sender", from: "<>", to: plainTo, why: "null sender"},
 	{id: "local-sender", from: "<postmaster@{D}>", to: plainTo, why: "a sender of the server's own domain"},
-	{id: "host-sender", from: "<probe@{H}>", to: plainTo, why: "a sender of the server's own name"},
-	{id: "literal-sender", from: "<probe@{I}>", to: plainTo, why: "a sender at the server's address"},
+	{id: "host-sender", from: "<{W}@{H}>", to: plainTo, why: "a sender of the server's own name"},
+	{id: "literal-sender", from: "<{W}@{I}>", to: plainTo, why: "a sender at the server's address"},
 	{id: "percent-host", from: outside, to: "<{r}%{E}@{H}>", why: "percent hack over the server's name"},
 	{id: "percent-domain", from: outside, to: "<{r}%{E}@{D}>", why: "percent hack over a local domain"},
 	{id: "quoted", from: outside, to: `<"{r}@{E}">`, why: "quoted address"},
@@ -34,14 +35,14 @@ var relayForms = []form{
 	{id: "source-route", from: outside, to: "<@{H}:{r}@{E}>", why: "source route"},
 	{id: "bang-host", from: outside, to: "<{E}!{r}@{H}>", why: "bang path at the server's name"},
 
-	{id: "localhost-sender", from: "<probe@localhost>", to: plainTo, deep: true, why: "a sender at localhost"},
-	{id: "bare-sender", from: "<probe>", to: plainTo, deep: true, why: "a sender without domain"},
-	{id: "unresolvable-sender", from: "<probe@unresolvable.invalid>", to: plainTo, deep: true, why: "a sender domain that does not exist"},
+	{id: "localhost-sender", from: "<{W}@localhost>", to: plainTo, deep: true, why: "a sender at localhost"},
+	{id: "bare-sender", from: "<{W}>", to: plainTo, deep: true, why: "a sender without domain"},
+	{id: "unresolvable-sender", from: "<{W}@unresolvable.invalid>", to: plainTo, deep: true, why: "a sender domain that does not exist"},
 	{id: "self-sender", from: plainTo, to: plainTo, deep: true, why: "the recipient as sender"},
-	{id: "loopback-sender", from: "<probe@[127.0.0.1]>", to: plainTo, deep: true, why: "a sender at 127.0.0.1"},
-	{id: "loopback6-sender", from: "<probe@[IPv6:::1]>", to: plainTo, deep: true, why: "a sender at ::1"},
+	{id: "loopback-sender", from: "<{W}@[127.0.0.1]>", to: plainTo, deep: true, why: "a sender at 127.0.0.1"},
+	{id: "loopback6-sender", from: "<{W}@[IPv6:::1]>", to: plainTo, deep: true, why: "a sender at ::1"},
 	{id: "auth-param", from: outside + " AUTH=<postmaster@{D}>", to: plainTo, deep: true, why: "says that another server authenticated the sender"},
-	{id: "no-brackets-sender", from: "probe@{X}", to: plainTo, deep: true, odd: true, why: "sender without angle brackets"},
+	{id: "no-brackets-sender", from: "{W}@{X}", to: plainTo, deep: true, odd: true, why: "sender without angle brackets"},
 	{id: "dot", from: outside, to: "<{r}@{E}.>", deep: true, why: "dot behind the domain"},
 	{id: "trailing-at", from: outside, to: "<{r}@{E}@>", deep: true, odd: true, why: "at sign behind the domain"},
 	{id: "no-brackets", from: outside, to: "{r}@{E}", deep: true, odd: true, why: "recipient without angle brackets"},
@@ -88,11 +89,12 @@ type relayNames struct {
 	host      string // {H}
 	literal   string // {I}
 	domain    string // {D}
+	word      string // {W}
 }
 
 func (n relayNames) fill(s string) string {
 	user, domain, _ := strings.Cut(n.recipient, "@")
-	return strings.NewReplacer("{r}", user, "{E}", domain, "{X}", n.sender, "{H}", n.host, "{I}", n.literal, "{D}", n.domain).Replace(s)
+	return strings.NewReplacer("{r}", user, "{E}", domain, "{X}", n.sender, "{H}", n.host, "{I}", n.literal, "{D}", n.domain, "{W}", n.word).Replace(s)
 }
 
 // forms of the default or the deep battery, those whose placeholders are known.

@@ -29,6 +29,7 @@ var (
 	saysLimit  = regexp.MustCompile(`(?i)too many|rate limit|slow down|too fast|throttl|error limit|flood`)
 	saysGrey   = regexp.MustCompile(`(?i)grey|gray|try again|temporar|4\.3\.2`)
 	saysRelay  = regexp.MustCompile(`(?i)relay|not permitted|denied|not local|prohibited|gateway|rejected`)
+	saysLater  = regexp.MustCompile(`(?i)relay(ing)?( access)?( temporarily)? denied`) // Sendmail where the client's name does not resolve, Postfix with defer_unauth_destination
 	saysDomain = regexp.MustCompile(`(?i)domain (name )?(was )?not found|does not accept mail|null mx|nullmx|unrouteable|cannot route`)
 )
 
@@ -62,7 +63,7 @@ func judgeReply(r *smtpwire.Reply) answerKind {
 		return judgeHard(r, text)
 	case r.Code == 421 || saysLimit.MatchString(text):
 		return ansLimit
-	case r.Code == 454 && saysRelay.MatchString(text):
+	case r.Code == 454 && saysRelay.MatchString(text), saysLater.MatchString(text):
 		return ansSoft
 	}
 	return ansDeferred

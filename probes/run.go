@@ -134,7 +134,7 @@ func (j job) out(f *Finding, start time.Time) {
 
 // dial opens a recorded connection to the step's address.
 func (j job) dial() (*smtpwire.Conn, error) {
-	return smtpwire.Dial(j.ctx, j.env.Dial, "tcp", j.step.Addr.String(), smtpwire.Options{Now: j.env.Now, Hello: j.env.Hello, Limits: j.env.Limits})
+	return smtpwire.Dial(j.ctx, j.dialTold, "tcp", j.step.Addr.String(), smtpwire.Options{Now: j.env.Now, Hello: j.env.Hello, Limits: j.env.Limits})
 }
 
 // summary is the last finding: the counts of all verdicts and one word for the whole.
@@ -144,7 +144,7 @@ func (r *run) summary(ctx context.Context) *Finding {
 	case slices.ContainsFunc(r.work.Target.Found, func(f Finding) bool { return f.Result == "null_mx" }):
 	case len(r.work.Steps) == 0 || ctx.Err() != nil:
 		word = "not_testable"
-	case r.open == 0:
+	case r.open == 0 && slices.ContainsFunc(r.work.Steps, func(s Step) bool { return s.visits }):
 		word = "no_service"
 	case r.tally[Bad] > 0:
 		word = "faults"

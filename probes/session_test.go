@@ -171,6 +171,22 @@ func sessionCases() []sessionCase {
 			p.Cert = probetest.SelfSigned(ca.T(), probetest.Leaf{Names: []string{"mx.example.org"}})
 			return probetest.Serve(p)
 		}},
+		{name: "self-signed and another name", addr: smtpAddr, target: "mx.example.org:25", want: certWant("self_signed"), host: func(ca *probetest.CA) probetest.Host {
+			p := sound(ca)
+			p.Cert = probetest.SelfSigned(ca.T(), probetest.Leaf{Names: []string{"www.example.org"}})
+			return probetest.Serve(p)
+		}},
+		{name: "self-signed on 587", addr: submAddr, target: "mx.example.org:587", want: certWant("clients_refuse"), host: func(ca *probetest.CA) probetest.Host {
+			p := sound(ca)
+			p.Cert = probetest.SelfSigned(ca.T(), probetest.Leaf{Names: []string{"mx.example.org"}})
+			return probetest.Serve(p)
+		}},
+		{name: "wrong name on 465", addr: submsAddr, target: "mx.example.org:465", want: certWant("clients_refuse"), host: func(ca *probetest.CA) probetest.Host {
+			p := sound(ca)
+			p.Implicit, p.Cert = true, ca.Issue(probetest.Leaf{Names: []string{"www.example.org"}})
+			return probetest.Serve(p)
+		}},
+		{name: "expired on 587", addr: submAddr, target: "mx.example.org:587", want: certWant("expired"), host: certHost(probetest.Leaf{Names: []string{"mx.example.org"}, From: -90 * probetest.Day, To: -2 * probetest.Day})},
 		{name: "unknown CA", addr: smtpAddr, target: "mx.example.org:25", want: certWant("unknown_ca"), host: func(ca *probetest.CA) probetest.Host {
 			p, other := sound(ca), probetest.NewCA(ca.T())
 			p.Cert = other.Issue(probetest.Leaf{Names: []string{"mx.example.org"}}, other.Cert)

@@ -1,13 +1,13 @@
 package probes
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
 
+	smtpreply "mailtop/logparse/reply"
 	"mailtop/probes/smtpwire"
 )
 
@@ -17,39 +17,42 @@ func runSubmit(j job) {
 	if !j.mayMail(check) {
 		return
 	}
-	token := j.token()
-	f, c := j.send(check, testMessage(j, token, "This is a test message that the owner of this host sent with mailtop probe.\n"))
+	token, start := j.token(), j.env.Now()
+	message := testMessage(j, token, "This is a test message that the owner of this host sent with mailtop probe.\n")
+	f, c := j.send(check, message)
+	for n := 2; f.Result == "deferred" && j.mayRetry(f); n++ {
+		c.Close()
+		f, c = j.send(check, message)
+		f.see("%d tries in %s: greylisted at first", n, short(j.env.Now().Sub(start)))
+	}
 	f.set("token", token)
 	if f.Result == "accepted" {
-		j.follow(f)
+		f = f.after(j.follow(f))
 	}
 	j.tell(f, c)
 }
 
-const followLimit = 30 * time.Second // for a delivery to show in the log
-
-// follow adds to a finding with a queue id what the log says of the message.
-func (j job) follow(f *Finding) Fate {
-	id, _ := f.Values["queue_id"].(string)
-	if j.env.Follow == nil || id == "" {
-		return Fate{}
+// after is the finding of a message that was taken, once the log told what became of
+// it: what the next hop refuses is refused.
+func (f *Finding) after(fate Fate) *Finding {
+	result := map[string]string{"bounced": "refused", "expired": "refused", "deferred": "deferred"}[fate.Status]
+	if result == "" {
+		return f
 	}
-	ctx, cancel := context.WithTimeout(j.ctx, followLimit)
-	defer cancel()
-	fate, err := j.env.Follow(ctx, id)
-	for _, l := range fate.Lines {
-		f.see("log: %s", l)
-	}
-	switch {
-	case err != nil:
-		f.see("the log could not be followed: %s", err)
-	case fate.Status == "":
-		f.see("the log says nothing of %s within %s", id, short(followLimit))
-	default:
-		f.set("status", fate.Status).set("relay", fate.Relay).say("%s", strings.TrimSpace(f.Title+"; "+fate.Status+" "+fate.Relay))
-	}
-	return fate
+	g := finding(f.Check, result).say("%s", f.Title)
+	g.Values, g.Evidence = f.Values, f.Evidence
+	return g.set("stage", "delivery")
 }
+
+// mayRetry waits as a server does that is greylisted, and says whether the time is enough for another try.
+func (j job) mayRetry(f *Finding) bool {
+	reply, _ := f.Values["reply"].(string)
+	end, ok := j.ctx.Deadline()
+	return smtpreply.Explain(reply).Class == smtpreply.ClassGreylist && ok &&
+		end.Sub(j.env.Now()) > greylistStep+tryAgain && j.env.Sleep(j.ctx, greylistStep) == nil
+}
+
+const tryAgain = 10 * time.Second // what another try may take
 
 // mayMail skips a check that sends mail where no recipient was named.
 func (j job) mayMail(check string) bool {
@@ -61,11 +64,6 @@ func (j job) mayMail(check string) bool {
 		return false
 	}
 	return true
-}
-
-// token marks a message of this run, in subject, Message-ID and body.
-func (j job) token() string {
-	return fmt.Sprintf("mailtop-%x-%d-%d", j.env.Now().UnixMicro(), j.run.id, j.step.Addr.Port())
 }
 
 func (j job) sender() string {

@@ -3,13 +3,11 @@ package probes
 import (
 	"crypto/tls"
 	"errors"
-	"slices"
+	"fmt"
 	"strings"
 
 	"mailtop/probes/smtpwire"
 )
-
-var tlsVersions = []uint16{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13}
 
 // tlsTry is the outcome of one handshake with one offer.
 type tlsTry uint8
@@ -34,105 +32,151 @@ func (j job) try(cfg *tls.Config) (tlsTry, *tls.ConnectionState, *smtpwire.Conn)
 	return tlsUntested, nil, c
 }
 
-// hasTLS skips the check where the first visit came to no TLS.
-func (j job) hasTLS(check string) bool {
-	if !j.answers(check) {
-		return false
+// tryHello sends a ClientHello made by hand and tells what the server answers. Nothing follows it.
+func (j job) tryHello(version uint16, suites []uint16) (tlsTry, helloAnswer, *smtpwire.Conn, error) {
+	c, err := j.atHandshake()
+	defer func() { c.Close() }()
+	if err != nil {
+		return tlsUntested, helloAnswer{}, c, err
 	}
-	if j.session().state == nil {
-		j.out(skipped(check, "no TLS handshake"), j.env.Now())
-		return false
+	var a helloAnswer
+	if err = c.Send(smtpwire.PhaseHandshake, clientHello(version, suites, j.step.Host.SNI())); err == nil {
+		a, err = helloReply(c)
 	}
-	return true
+	switch cl := smtpwire.ClassOf(err); {
+	case err == nil && !a.refused && a.version == version:
+		return tlsAccepted, a, c, nil
+	case err == nil, cl == smtpwire.ClassClosed, cl == smtpwire.ClassReset:
+		return tlsRefused, a, c, nil
+	}
+	return tlsUntested, a, c, err
 }
 
-// runVersions makes one handshake for each TLS version from 1.0 to 1.3.
+func helloReply(c *smtpwire.Conn) (helloAnswer, error) {
+	head, err := c.ReadFull(smtpwire.PhaseHandshake, 5)
+	if err != nil {
+		return helloAnswer{}, err
+	}
+	n, err := recordLength(head)
+	if err != nil {
+		return helloAnswer{}, err
+	}
+	data, err := c.ReadFull(smtpwire.PhaseHandshake, n)
+	if err != nil {
+		return helloAnswer{}, err
+	}
+	return readHello(head[0], data)
+}
+
+// atHandshake opens a connection that waits for a ClientHello.
+func (j job) atHandshake() (*smtpwire.Conn, error) {
+	c, err := j.dial()
+	if err != nil || j.implicit() {
+		return c, err
+	}
+	if err = greet(c); err != nil {
+		return c, err
+	}
+	r, err := c.Cmd(smtpwire.PhaseStartTLS, "STARTTLS")
+	if err == nil && r.Code != 220 {
+		err = fmt.Errorf("STARTTLS answered with %s", r)
+	}
+	return c, err
+}
+
+// hasTLS skips the check where the first visit came to no TLS.
+func (j job) hasTLS(check string) bool {
+	if s := j.session(); s != nil && s.reachedTLS() {
+		return true
+	}
+	if j.answers(check) {
+		j.out(skipped(check, "no TLS handshake"), j.env.Now())
+	}
+	return false
+}
+
+// reachedTLS says that the server went into a handshake, be it one that failed.
+func (s *session) reachedTLS() bool {
+	return s.state != nil || s.startTLS != nil && s.startTLS.Code == 220 || s.implicit && smtpwire.ClassOf(s.startErr) == smtpwire.ClassTLS
+}
+
+// runVersions asks for each version by itself: up to TLS 1.1 by a ClientHello made by
+// hand, later ones by a handshake, and by such a hello too where crypto/tls and the
+// server have no suite in common.
 func runVersions(j job) {
 	const check = "tls.versions"
 	if !j.hasTLS(check) {
 		return
 	}
-	lists := map[tlsTry][]string{}
-	old, modern := false, false
-	var last *smtpwire.Conn
-	for _, v := range tlsVersions {
-		cfg := tlsConfig(j.step.Host)
-		cfg.MinVersion, cfg.MaxVersion = v, v
-		got, _, c := j.try(cfg)
-		last = c
-		lists[got] = append(lists[got], tls.VersionName(v))
-		if got == tlsAccepted {
-			old, modern = old || v < tls.VersionTLS12, modern || v >= tls.VersionTLS12
+	v := versionTries{lists: map[tlsTry][]string{}}
+	for _, n := range []uint16{versionSSL3, tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13} {
+		got := tlsUntested
+		if len(v.lists[tlsUntested]) == 0 { // a server that was silent once would be again
+			got = j.tryVersion(n, &v)
 		}
+		v.add(n, got)
 	}
-	f := versionsFinding(check, old, modern, lists)
-	f.set("accepted", orEmpty(lists[tlsAccepted])).set("refused", orEmpty(lists[tlsRefused])).set("untested", orEmpty(lists[tlsUntested]))
-	j.tell(f, last)
+	f := v.finding(check)
+	f.set("accepted", orEmpty(v.lists[tlsAccepted])).set("refused", orEmpty(v.lists[tlsRefused])).set("untested", orEmpty(v.lists[tlsUntested]))
+	for _, n := range v.notes {
+		f.see("%s", n)
+	}
+	j.tell(f, v.last)
 }
 
-func versionsFinding(check string, old, modern bool, lists map[tlsTry][]string) *Finding {
-	text := strings.Join(lists[tlsAccepted], ", ")
-	switch {
-	case modern && old:
-		return finding(check, "old").say("%s are accepted", text)
-	case modern:
-		return finding(check, "ok").say("%s", text)
-	case len(lists[tlsUntested]) > 0:
-		return skipped(check, "the server did not let us come to the handshake again")
+// versionTries is what became of each version.
+type versionTries struct {
+	lists       map[tlsTry][]string
+	old, modern bool
+	notes       []string
+	last        *smtpwire.Conn
+}
+
+func (v *versionTries) add(version uint16, got tlsTry) {
+	v.lists[got] = append(v.lists[got], tls.VersionName(version))
+	if got == tlsAccepted {
+		v.old, v.modern = v.old || version < tls.VersionTLS12, v.modern || version >= tls.VersionTLS12
 	}
-	return finding(check, "weak").say("nothing newer than %s is accepted", text)
+}
+
+// tryVersion asks for one version.
+func (j job) tryVersion(version uint16, v *versionTries) tlsTry {
+	if version >= tls.VersionTLS12 && j.session().state != nil {
+		cfg := tlsConfig(j.step.Host)
+		cfg.MinVersion, cfg.MaxVersion = version, version
+		got, _, c := j.try(cfg)
+		if v.last = c; got != tlsRefused {
+			return got
+		}
+	}
+	suites := allSuites()
+	if version == tls.VersionTLS13 {
+		suites = []uint16{tls.TLS_AES_128_GCM_SHA256, tls.TLS_AES_256_GCM_SHA384, tls.TLS_CHACHA20_POLY1305_SHA256}
+	}
+	got, a, c, err := j.tryHello(version, suites)
+	v.last = c
+	switch {
+	case err != nil:
+		v.notes = append(v.notes, tls.VersionName(version)+": "+err.Error())
+	case got == tlsAccepted:
+		v.notes = append(v.notes, fmt.Sprintf("%s is agreed to, with %s", tls.VersionName(version), suiteName(a.suite)))
+	}
+	return got
+}
+
+func (v *versionTries) finding(check string) *Finding {
+	text := strings.Join(v.lists[tlsAccepted], ", ")
+	switch {
+	case v.modern && v.old:
+		return finding(check, "old").say("%s are accepted", text)
+	case v.modern:
+		return finding(check, "ok").say("%s", text)
+	case len(v.lists[tlsUntested]) > 0:
+		return skipped(check, "the server did not let us come to a handshake again")
+	case text == "":
+		return finding(check, "weak").say("no version from SSL 3.0 to TLS 1.3 is accepted")
+	}
+	return finding(check, "weak").say("nothing newer than %s is accepted", v.lists[tlsAccepted][len(v.lists[tlsAccepted])-1])
 }
 
 func orEmpty(s []string) []string { return append([]string{}, s...) }
-
-const maxSuites = 32 // handshakes to find the suites of TLS 1.2 and older
-
-// runCiphers lets the server choose from all suites before TLS 1.3, takes the chosen one away, and asks again until it has none.
-func runCiphers(j job) {
-	const check = "tls.ciphers"
-	if !j.hasTLS(check) {
-		return
-	}
-	var accepted []string
-	left := tlsConfig(j.step.Host).CipherSuites
-	end, last := tlsUntested, (*smtpwire.Conn)(nil)
-	for range maxSuites {
-		cfg := tlsConfig(j.step.Host)
-		cfg.MaxVersion, cfg.CipherSuites = tls.VersionTLS12, left
-		got, st, c := j.try(cfg)
-		end, last = got, c
-		if got != tlsAccepted {
-			break
-		}
-		accepted = append(accepted, tls.CipherSuiteName(st.CipherSuite))
-		if left = slices.DeleteFunc(left, func(id uint16) bool { return id == st.CipherSuite }); len(left) == 0 {
-			end = tlsRefused
-			break
-		}
-	}
-	f := ciphersFinding(check, accepted, end == tlsRefused)
-	j.tell(f.set("accepted", orEmpty(accepted)).set("complete", end == tlsRefused), last)
-}
-
-func ciphersFinding(check string, accepted []string, complete bool) *Finding {
-	var broken, old []string
-	for _, s := range accepted {
-		switch {
-		case strings.Contains(s, "RC4"), strings.Contains(s, "3DES"):
-			broken = append(broken, s)
-		case strings.HasPrefix(s, "TLS_RSA_"), strings.Contains(s, "_CBC_"):
-			old = append(old, s)
-		}
-	}
-	switch {
-	case len(broken) > 0:
-		return finding(check, "weak").say("broken: %s", strings.Join(broken, " "))
-	case !complete:
-		return skipped(check, "the server did not let us ask to the end")
-	case len(old) > 0:
-		return finding(check, "old").say("without forward secrecy or with CBC: %s", strings.Join(old, " "))
-	case len(accepted) == 0:
-		return finding(check, "ok").say("only TLS 1.3")
-	}
-	return finding(check, "ok").say("%d suites before TLS 1.3, all with forward secrecy and AEAD", len(accepted))
-}

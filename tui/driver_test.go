@@ -10,7 +10,6 @@ import (
 
 	"mailtop/monitor"
 	"mailtop/monitor/detect"
-	"mailtop/probes"
 )
 
 // fakeMonitor answers with what a test sets.
@@ -41,43 +40,6 @@ func (f *fakeMonitor) Evidence(_ context.Context, ev []detect.Evidence) []detect
 	return ev
 }
 
-// fakeProber gives what a test wrote down.
-type fakeProber struct {
-	plan     string
-	err      error
-	findings []probes.Finding
-	block    bool // Probe waits for its context after the findings
-}
-
-func (f *fakeProber) Plan(context.Context, string) (string, error) { return f.plan, f.err }
-
-func (f *fakeProber) Probe(ctx context.Context, _ string, emit func(probes.Finding)) error {
-	for _, x := range f.findings {
-		emit(x)
-	}
-	if f.block {
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	return nil
-}
-
-func probeFindings() []probes.Finding {
-	tr := &probes.Transcript{Title: "192.0.2.1:587", Entries: []probes.Entry{
-		{Dir: "S", Phase: "banner", Text: "220 mx1.example.net ESMTP Postfix"},
-		{Since: 12 * time.Millisecond, Dir: "C", Phase: "ehlo", Text: "EHLO probe.example.net"},
-	}}
-	f := func(port uint16, check string, v probes.Verdict, result, title string) probes.Finding {
-		return probes.Finding{Target: "mx1.example.net", Address: "192.0.2.1", Port: port, Check: check, Verdict: v, Result: result, Title: title, MS: 12.4, Transcript: tr}
-	}
-	return []probes.Finding{
-		f(25, "reach", probes.OK, "open", "answers"),
-		f(25, "tls", probes.Warn, "self_signed", "certificate is self-signed"),
-		f(465, "reach", probes.Bad, "reset", "connection reset"),
-		f(587, "auth", probes.Skipped, "skipped", "not asked for"),
-	}
-}
-
 // ui drives a model without a terminal: commands run at once, in order.
 type ui struct {
 	t    testing.TB
@@ -86,6 +48,10 @@ type ui struct {
 	ends bool     // a command asked to quit
 	raw  []string // written past the renderer
 	tick []time.Duration
+	// until is how many findings a run gives before the driver waits for no more;
+	// held is the command that would.
+	until int
+	held  tea.Cmd
 }
 
 func newUI(t testing.TB, w, h int, set func(*Config)) *ui {
@@ -93,7 +59,7 @@ func newUI(t testing.TB, w, h int, set func(*Config)) *ui {
 	u := &ui{t: t, mon: &fakeMonitor{}}
 	u.mon.snap = func(monitor.Scope) (monitor.Snapshot, error) { return rich(fixtureNow), nil }
 	cfg := Config{
-		Monitor: u.mon, Prober: &fakeProber{plan: "connect to port 25\nEHLO, QUIT", findings: probeFindings()},
+		Monitor: u.mon, Prober: &fakeProber{findings: probeFindings()},
 		Targets: []string{"mx1.example.net"}, TZ: time.UTC, Theme: "mono",
 		Environ: []string{"LANG=C.UTF-8", "TERM=xterm-256color"},
 		Now:     func() time.Time { return fixtureNow },
@@ -118,6 +84,12 @@ func newUI(t testing.TB, w, h int, set func(*Config)) *ui {
 func (u *ui) send(msg tea.Msg) {
 	u.t.Helper()
 	_, cmd := u.m.Update(msg)
+	if f, ok := msg.(findingsMsg); ok && u.until > 0 {
+		if u.until -= len(f.got); u.until <= 0 {
+			u.held = cmd
+			return
+		}
+	}
 	u.run(cmd)
 }
 

@@ -15,7 +15,6 @@ import (
 
 	"mailtop/logparse/clean"
 	"mailtop/monitor"
-	"mailtop/probes"
 )
 
 func TestFromTheVerdictToTheProof(t *testing.T) {
@@ -325,45 +324,6 @@ func TestThemeChangeAtRunTime(t *testing.T) {
 	u.want("colour is switched off")
 }
 
-func TestProbeShowsThePlanBeforeItSends(t *testing.T) {
-	u := newUI(t, 120, 36, nil).press("4")
-	u.want("shows what would be sent", "not run")
-	u.press("r").want("Plan: r runs it", "EHLO, QUIT").wantNot("answers")
-	u.press("r").want("answers", "465 reach: connection reset", "!! bad", "[4 Probes] 1!")
-	u.press("enter", "j", "j", "enter").want("reach  192.0.2.1 port 465", "result reset", "220 mx1.example.net ESMTP Postfix")
-	u.press("esc", "y")
-	if len(u.raw) != 1 {
-		t.Errorf("copied %d times", len(u.raw))
-	}
-}
-
-func TestProbeOfANewTarget(t *testing.T) {
-	u := newUI(t, 120, 36, nil).press("4", "n")
-	u.send(tea.PasteMsg{Content: "mail.example.org:587\nrm -rf /"})
-	u.press("enter").want("mail.example.org:587", "Plan: r runs it").wantNot("rm -rf")
-}
-
-func TestProbeThatCannotRunSaysWhy(t *testing.T) {
-	u := newUI(t, 80, 24, func(c *Config) {
-		c.Prober = &fakeProber{err: errors.New(`target "nx": no such name; give an address`)}
-	}).press("4", "r")
-	u.want(`target "nx": no such name; give an address`)
-}
-
-func TestProbeStops(t *testing.T) {
-	u := newUI(t, 120, 36, func(c *Config) {
-		c.Prober = &fakeProber{plan: "x", findings: probeFindings()[:1], block: true}
-	}).press("4", "r")
-	wait := u.m.probe("mx1.example.net")
-	_, wait = u.m.Update(wait()) // what was found so far; the run goes on
-	u.want("running 1", "answers")
-	u.press("r").want("under way: s stops it")
-	u.press("s")
-	u.send(wait())
-	u.want("! error").wantNot("running 1")
-	u.press("s").want("no run on this target")
-}
-
 // The real program: keys in, the model's end out.
 func TestProgramEndToEnd(t *testing.T) {
 	mon := &fakeMonitor{snap: func(monitor.Scope) (monitor.Snapshot, error) { return rich(fixtureNow), nil }}
@@ -396,13 +356,6 @@ func TestProgramEndToEnd(t *testing.T) {
 	}
 }
 
-func TestStaleFindingsAreDropped(t *testing.T) {
-	u := newUI(t, 120, 36, nil).press("4", "r", "r")
-	old := &probeRun{target: "mx1.example.net", cancel: func() {}}
-	u.send(findingsMsg{run: old, got: []probes.Finding{{Title: "from a run that was replaced"}}})
-	u.wantNot("from a run that was replaced")
-}
-
 func TestCopiedCommandIsOneLine(t *testing.T) {
 	u := newUI(t, 120, 36, nil)
 	u.mon.snap = func(monitor.Scope) (monitor.Snapshot, error) {
@@ -416,4 +369,19 @@ func TestCopiedCommandIsOneLine(t *testing.T) {
 	if len(u.raw) != 1 || !strings.Contains(u.raw[0], base64.StdEncoding.EncodeToString([]byte(want))) || strings.Contains(want, "\n") {
 		t.Errorf("copied %q", u.raw)
 	}
+}
+
+// A log whose newest line is older than the window is not a row of zeros.
+func TestWindowFitsAnOldLogOnce(t *testing.T) {
+	u := newUI(t, 80, 24, func(c *Config) {
+		c.Monitor = &fakeMonitor{snap: func(s monitor.Scope) (monitor.Snapshot, error) {
+			snap := rich(fixtureNow)
+			snap.Coverage.To = fixtureNow.Add(-4 * time.Hour)
+			return snap, nil
+		}}
+	})
+	u.want("LIVE 6h", "the last line is 4h old: the window is 6h now")
+	u.press("[").want("LIVE 1h")
+	u.next(time.Second)
+	u.want("LIVE 1h")
 }

@@ -128,7 +128,7 @@ func (m *Model) state() widget.Span {
 		return widget.L("LIVE", theme.Strong)
 	case c.Ended:
 		return widget.L("READ WHOLE", theme.Strong)
-	case len(m.x.Snap.Sources) > 0 && c.Lines == 0:
+	case len(m.x.Snap.Sources) > 0 && c.Lines == 0 && c.Preview == nil:
 		return widget.L("WAITING", theme.Alarm)
 	}
 	return widget.FR(theme.Alarm, "READING %d%%", int(c.Fraction*100))

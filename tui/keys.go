@@ -77,7 +77,7 @@ func (m *Model) zoomBy(n int) screen.Intent {
 	if to < 0 || to >= len(windows) {
 		return say("the window is %s to %s", widget.Duration(windows[0]), widget.Duration(windows[len(windows)-1]))
 	}
-	m.zoom = to
+	m.zoom, m.fitted = to, true
 	if m.paused {
 		return say("window %s, when the screen goes on (space)", m.windowText())
 	}
@@ -85,9 +85,13 @@ func (m *Model) zoomBy(n int) screen.Intent {
 }
 
 func (m *Model) back() screen.Intent {
+	onProbes := m.card == nil && m.probes != nil && m.screens[m.active] == screen.Screen(m.probes)
 	switch {
 	case m.card != nil:
 		m.card = nil
+	case onProbes && m.probes.Running() != "":
+		m.askStop(m.probes.Running())
+	case onProbes && m.probes.Back():
 	case m.filter != "":
 		m.setFilter("")
 		return do(m.fetch)

@@ -27,12 +27,16 @@ type Model struct {
 	log      *screen.Log
 	probes   *screen.Probes // nil without a prober
 	runs     map[string]*probeRun
+	seen     map[string]string // plans of default checks that a person said yes to, by target
+	waiting  map[string]bool   // targets whose next round is due
+	lastTo   string            // recipient named last
 	active   int
 	card     *screen.Card
 	overlays []overlay
 
 	w, h   int
-	zoom   int // of windows
+	zoom   int  // of windows
+	fitted bool // the window was chosen: by a person, or to hold the newest line
 	filter string
 	notice clean.Text
 	copied []clean.Text // commands, in the order in which they were taken
@@ -69,7 +73,8 @@ func New(ctx context.Context, cfg Config) (*Model, error) {
 	m.screens = []screen.Screen{screen.NewOverview(m.x), screen.NewIncidents(m.x), m.log}
 	if cfg.Prober != nil {
 		m.probes = screen.NewProbes(m.x, cfg.Targets)
-		m.runs = map[string]*probeRun{}
+		m.runs, m.seen, m.waiting = map[string]*probeRun{}, map[string]string{}, map[string]bool{}
+		m.x.Probing = true
 		m.screens = append(m.screens, m.probes)
 	}
 	return m, nil
@@ -165,10 +170,29 @@ func (m *Model) take(msg snapMsg) tea.Cmd {
 			m.show()
 		}
 	}
-	if m.stale {
+	if m.stale || m.fitWindow() {
 		return m.fetch()
 	}
 	return m.readEvidence()
+}
+
+// fitWindow widens the window once, when all was read and the newest line is older
+// than what the window holds: a screen of zeros would say that nothing happened.
+func (m *Model) fitWindow() bool {
+	s := m.x.Snap
+	if m.fitted || s.Coverage.Lines == 0 || !s.Coverage.Live && !s.Coverage.Ended {
+		return false
+	}
+	m.fitted = true
+	age := s.Now.Sub(s.Coverage.To)
+	if s.Coverage.To.IsZero() || age < windows[m.zoom] {
+		return false
+	}
+	for m.zoom < len(windows)-1 && age > windows[m.zoom]*3/4 {
+		m.zoom++
+	}
+	m.notice = widget.F("the last line is %s old: the window is %s now, [ and ] change it", widget.Duration(age), m.windowText()).Text
+	return true
 }
 
 // show makes the newest snapshot the one on the screen.

@@ -62,13 +62,18 @@ func hints(pairs ...widget.Label) widget.Line {
 type question struct {
 	title, text widget.Label
 	keys        string
+	word        widget.Label // what y does; empty: quit
 	yes         screen.Intent
 }
 
 func (q *question) Draw(c *widget.Canvas, body widget.Rect, sym *theme.Symbols) {
 	in := frame(c, body, 44, 4, sym, widget.Line{widget.L(q.title, theme.Title)}, nil)
 	c.PutLabel(in.X+1, in.Y, in.W-2, q.text, theme.Plain)
-	c.PutLine(in.X+1, in.Y+1, in.W-2, hints("y", "quit", "any other key", "stay"))
+	word, other := widget.Label("quit"), widget.Label("stay")
+	if q.word != "" {
+		word, other = q.word, "go on"
+	}
+	c.PutLine(in.X+1, in.Y+1, in.W-2, hints("y", word, "any other key", other))
 }
 
 func (q *question) Key(name, _ string) (screen.Intent, bool) {
@@ -86,12 +91,17 @@ func (q *question) Paste(string) {}
 type prompt struct {
 	title, hint widget.Label
 	input       *widget.Input
+	secret      bool // typed, not shown
 	enter       func(string) screen.Intent
 }
 
 func (p *prompt) Draw(c *widget.Canvas, body widget.Rect, sym *theme.Symbols) {
 	in := frame(c, body, 70, 4, sym, widget.Line{widget.L(p.title, theme.Title)}, hints("Enter", "take", "Esc", "leave as it was"))
-	p.input.Draw(c, in.X+1, in.Y, in.W-2, "> ")
+	if p.secret {
+		p.input.DrawHidden(c, in.X+1, in.Y, in.W-2, "> ")
+	} else {
+		p.input.Draw(c, in.X+1, in.Y, in.W-2, "> ")
+	}
 	c.PutLine(in.X+1, in.Y+1, in.W-2, widget.ClipLine(widget.Line{widget.T(p.hint)}, in.W-2, sym))
 }
 
@@ -114,6 +124,7 @@ type reader struct {
 	screen.ShowText
 	x       *screen.Context
 	indent  int         // of wrapped lines
+	hang    int         // a first span of so many bytes is a column: later lines go beside it
 	hint    widget.Line // nil: the keys of a reader
 	list    widget.List
 	page    int
@@ -122,7 +133,9 @@ type reader struct {
 	wrapped []widget.Line // Lines at that width; nil: to be wrapped anew
 }
 
-func newReader(t screen.ShowText, x *screen.Context) *reader { return &reader{ShowText: t, x: x} }
+func newReader(t screen.ShowText, x *screen.Context) *reader {
+	return &reader{ShowText: t, x: x, indent: t.Indent}
+}
 
 func (o *reader) Draw(c *widget.Canvas, body widget.Rect, sym *theme.Symbols) {
 	w := min(body.W, 100)
@@ -145,7 +158,13 @@ func (o *reader) wrap(w int) []widget.Line {
 	if o.wrapped == nil || o.width != w {
 		o.wrapped, o.width = nil, w
 		for _, l := range o.Lines {
-			o.wrapped = append(o.wrapped, widget.Wrap(l, w, o.indent)...)
+			indent := o.indent
+			if len(l) > 1 && o.hang > 0 && l[0].Text.Len() >= o.hang {
+				if under := widget.Width(l[0].Text) + 1; under <= w/2 { // the second column
+					indent = under
+				}
+			}
+			o.wrapped = append(o.wrapped, widget.Wrap(l, w, indent)...)
 		}
 	}
 	return o.wrapped
@@ -154,6 +173,9 @@ func (o *reader) wrap(w int) []widget.Line {
 func (o *reader) Key(name, _ string) (screen.Intent, bool) {
 	switch name {
 	case "y":
+		if len(o.All) > 0 {
+			return screen.Copy{Lines: o.All}, false
+		}
 		if o.Copy.Len() == 0 {
 			return say("nothing to copy here"), false
 		}

@@ -75,8 +75,9 @@ func (c *Config) defaults() {
 	}
 }
 
-// frames a second at most: an idle renderer costs by this number.
-const frames = 20
+// frames a second at most: each look for a new one wakes the process, which is most
+// of what an idle UI costs, and a key waits half a frame for its screen on average.
+const frames = 15
 
 // Run shows the UI until a person quits, ctx ends or a signal comes. The
 // terminal is restored in any case. What it returns is to be printed on the

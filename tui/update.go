@@ -28,9 +28,16 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case evidenceMsg:
 		m.dirty = true
 		return m, m.takeEvidence(msg)
-	case planMsg:
+	case workMsg:
 		m.dirty = true
-		m.probes.SetPlan(msg.target, msg.plan, msg.err)
+		return m, m.takeWork(msg)
+	case againMsg:
+		m.dirty = true
+		delete(m.waiting, msg.target)
+		return m, m.again(msg.target)
+	case socketsMsg:
+		m.dirty = true
+		m.takeSockets(msg)
 		return m, nil
 	case findingsMsg:
 		m.dirty = true
@@ -90,9 +97,13 @@ func (m *Model) apply(in screen.Intent) tea.Cmd {
 	case screen.Copy:
 		return m.copy(in)
 	case screen.AskTarget:
-		m.askTarget()
+		return m.askTarget(in.Targets)
 	case screen.RunProbe:
 		return m.probe(in.Target)
+	case screen.ChooseChecks:
+		m.chooseChecks(in.Target)
+	case screen.RepeatProbe:
+		return m.repeat(in.Target)
 	case screen.StopProbe:
 		return m.stopProbe(in.Target)
 	case screen.Say:

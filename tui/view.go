@@ -70,7 +70,7 @@ func (m *Model) drawTiny(c *widget.Canvas) {
 // verdictText never says more than was read.
 func verdictText(s *monitor.Snapshot) string {
 	switch {
-	case s.Coverage.Lines == 0:
+	case s.Coverage.Lines == 0 && s.Coverage.Preview == nil:
 		for i := range s.Sources {
 			if s.Sources[i].Err != "" {
 				return "No log line read: " + s.Sources[i].Name + ": " + s.Sources[i].Err
@@ -128,6 +128,9 @@ func (m *Model) drawVerdict(c *widget.Canvas, r widget.Rect) widget.Rect {
 func (m *Model) depth() widget.Line {
 	s := m.x.Snap
 	l := widget.Line{widget.F("%s", screen.Depth(&s.Coverage, s.Now, m.cfg.TZ))}
+	if age := s.Now.Sub(s.Coverage.To); s.Coverage.Live && !s.Coverage.To.IsZero() && age >= windows[0] {
+		l = append(l, widget.F("  silent %s", widget.Duration(age)))
+	}
 	if n := len(s.Noise); n > 0 {
 		l = append(l, widget.F("  noise %d", n))
 	}

@@ -54,7 +54,7 @@ func TestTerminalShowsTheFrame(t *testing.T) {
 			return s, nil
 		}}
 		m, err := New(context.Background(), Config{
-			Monitor: mon, Prober: &fakeProber{plan: "x", findings: probeFindings()}, Targets: []string{"mx1"}, TZ: time.UTC,
+			Monitor: mon, Prober: &fakeProber{findings: probeFindings()}, Targets: []string{"mx1"}, TZ: time.UTC,
 			Environ: []string{"LANG=C.UTF-8", "TERM=xterm-256color"}, Now: clock,
 		})
 		if err != nil {

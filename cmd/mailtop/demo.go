@@ -10,6 +10,7 @@ import (
 	"mailtop/logparse"
 	"mailtop/monitor"
 	"mailtop/monitor/detect"
+	"mailtop/monitor/own"
 	"mailtop/monitor/source"
 	"mailtop/tui"
 )
@@ -51,8 +52,9 @@ func (o *options) runDemo(cmd *cobra.Command, opt demo.Options) error {
 	if err != nil {
 		return failf("the demo's log: %w", err)
 	}
+	mine := &own.Set{}
 	facts := detect.Facts{Host: d.Host, LocalDomains: []string{d.Domain}, SSHClient: hostSSHClient(), Known: true, Tools: demoTools}
-	e := monitor.New(monitor.Options{Facts: facts, Now: time.Now})
+	e := monitor.New(monitor.Options{Facts: facts, Now: time.Now, Own: mine, Quiet: true})
 	batches := make(chan *source.Batch, 8)
 	go func() {
 		set.Run(ctx, batches)
@@ -63,7 +65,7 @@ func (o *options) runDemo(cmd *cobra.Command, opt demo.Options) error {
 	for i, t := range d.Targets {
 		targets[i] = demoTarget(t)
 	}
-	c := tui.Config{Monitor: &liveMonitor{e}, TZ: time.Local, Demo: true, Prober: newProber(), Targets: targets}
+	c := tui.Config{Monitor: &liveMonitor{e}, TZ: time.Local, Demo: true, Prober: newProber(mine, d.LogPath), Targets: targets}
 	return o.show(ctx, cmd, c, nil)
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +14,19 @@ import (
 )
 
 // hostTools are the programs that advice may name.
-var hostTools = []string{"nft", "fail2ban-client", "postqueue", "postsuper", "postconf", "doveadm", "qshape"}
+var hostTools = []string{"nft", "fail2ban-client", "postqueue", "postsuper", "postconf", "doveadm", "qshape", "journalctl", "systemctl", "rsyslogd", "timedatectl"}
+
+// widenPath adds the folders of the admin's commands to PATH: a user's PATH lacks
+// them on many systems, and postconf, postqueue and exim are there.
+func widenPath() {
+	have := filepath.SplitList(os.Getenv("PATH"))
+	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin"} {
+		if !slices.Contains(have, dir) {
+			have = append(have, dir)
+		}
+	}
+	os.Setenv("PATH", strings.Join(have, string(filepath.ListSeparator)))
+}
 
 // hostFacts asks this host what a monitor must know of it: its addresses, where
 // the admin sits, which tools there are, which domains and networks are its own.
@@ -29,6 +43,16 @@ func hostFacts(ctx context.Context) detect.Facts {
 		f.Tools = []string{"none"}
 	}
 	postfixFacts(ctx, &f)
+	if !f.Known && len(f.LocalDomains) == 0 {
+		eximFacts(&f, func(args ...string) string {
+			for _, name := range []string{"exim4", "exim"} {
+				if out := output(ctx, name, append([]string{"-bP"}, args...)...); out != "" {
+					return out
+				}
+			}
+			return ""
+		})
+	}
 	return f
 }
 
@@ -108,4 +132,67 @@ func network(s string) (netip.Prefix, bool) {
 		return netip.PrefixFrom(a, a.BitLen()), true
 	}
 	return netip.Prefix{}, false
+}
+
+// eximFacts reads the lists that Exim's default configuration has: local_domains,
+// relay_to_domains and relay_from_hosts. Lookups, patterns and other lists in them
+// hide domains.
+func eximFacts(f *detect.Facts, print func(args ...string) string) {
+	domains, ok := eximList(print("+local_domains"))
+	if !ok {
+		return
+	}
+	more, _ := eximList(print("+relay_to_domains"))
+	complete := true
+	for _, d := range append(domains, more...) {
+		switch {
+		case d == "@":
+			_, host, _ := strings.Cut(print("primary_hostname"), "=")
+			f.LocalDomains = append(f.LocalDomains, strings.TrimSpace(host))
+		case d == "@[]":
+		case strings.ContainsAny(d, "!*^+;/$ "), d == "":
+			complete = false
+		default:
+			f.LocalDomains = append(f.LocalDomains, d)
+		}
+	}
+	hosts, _ := eximList(print("+relay_from_hosts"))
+	for _, h := range hosts {
+		if p, ok := network(h); ok {
+			f.Networks = append(f.Networks, p)
+		} else {
+			complete = false
+		}
+	}
+	f.Known = complete && len(f.LocalDomains) > 0
+}
+
+// eximList reads "domainlist NAME = a : b": elements between single colons, a doubled
+// one stands for itself; "<;" at the start changes the separator.
+func eximList(line string) (list []string, ok bool) {
+	_, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+	if !ok {
+		return nil, false
+	}
+	value, _, _ = strings.Cut(strings.TrimSpace(value), "\n")
+	sep := byte(':')
+	if rest, found := strings.CutPrefix(value, "<"); found && rest != "" {
+		sep, value = rest[0], rest[1:]
+	}
+	var item []byte
+	for i := 0; i <= len(value); i++ {
+		switch {
+		case i < len(value) && value[i] != sep:
+			item = append(item, value[i])
+		case i+1 < len(value) && value[i+1] == sep:
+			item = append(item, sep)
+			i++
+		default:
+			if s := strings.TrimSpace(string(item)); s != "" {
+				list = append(list, s)
+			}
+			item = item[:0]
+		}
+	}
+	return list, true
 }

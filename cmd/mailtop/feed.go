@@ -1,8 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"mailtop/logparse"
@@ -17,7 +21,10 @@ type feed struct {
 	batches chan *source.Batch
 	err     chan error
 	w       when
-	named   bool
+	named   bool // no log of this host's own
+	follow  bool
+	late    bool // nothing is printed before the end
+	bar     *progress
 }
 
 // depths of reading when no file is named.
@@ -26,7 +33,7 @@ const (
 	depthReport = 24 * time.Hour
 )
 
-// feed opens the logs. A named file is read whole, a discovered one back to depth.
+// feed opens the logs. A named file is read whole, all else back to depth.
 func (o *options) feed(ctx context.Context, files []string, follow bool, depth time.Duration) (*feed, error) {
 	w, err := o.when()
 	if err != nil {
@@ -38,29 +45,84 @@ func (o *options) feed(ctx context.Context, files []string, follow bool, depth t
 	}
 	files = append(append([]string{}, files...), o.logs...)
 	opt := source.Options{
-		Follow: follow, Since: w.since, Until: w.until,
+		Follow: follow, Since: w.since, Until: w.until, Background: true, Resume: o.resume, Rotated: o.rotated,
 		Parse: logparse.Options{Loc: w.loc, MTA: mta},
 	}
 	if o.now != "" {
 		opt.Parse.Ref = w.now
 	}
-	fd := &feed{w: w, named: len(files) > 0, batches: make(chan *source.Batch, 8), err: make(chan error, 1)}
-	if !fd.named {
+	fd := &feed{w: w, follow: follow, batches: make(chan *source.Batch, 8), err: make(chan error, 1)}
+	fd.named = len(files)+len(o.docker)+len(o.ssh) > 0
+	deep := opt // for what was not named as a file
+	deep.Rotated = true
+	if deep.Since.IsZero() {
+		deep.Since = w.now.Add(-depth)
+	}
+	if !fd.named && !o.journal {
 		if files, err = hostLogs(ctx); err != nil {
 			return nil, err
 		}
-		opt.Rotated = true
-		if opt.Since.IsZero() {
-			opt.Since = w.now.Add(-depth)
-		}
+		opt = deep
 	}
 	if err := o.checkFiles(files, follow, fd.named); err != nil {
 		return nil, err
 	}
-	if fd.set, err = source.Files(opt, files...); err != nil {
-		return nil, exitError{exitFailed, err}
+	sources, err := o.sources(ctx, files, opt, deep)
+	if err != nil {
+		return nil, err
 	}
+	fd.set = source.NewSet(opt, sources...)
 	return fd, nil
+}
+
+// sources opens files, then the journal, containers and other hosts.
+func (o *options) sources(ctx context.Context, files []string, opt, deep source.Options) ([]source.Source, error) {
+	var list []source.Source
+	containers := append([]string{}, o.docker...)
+	files = slices.DeleteFunc(files, func(f string) bool {
+		name, ok := strings.CutPrefix(f, source.Container)
+		if ok {
+			containers = append(containers, name)
+		}
+		return ok
+	})
+	if len(files) > 0 {
+		set, err := source.Files(opt, files...)
+		if err != nil {
+			return nil, exitError{exitFailed, err}
+		}
+		list = append(list, set.Sources()...)
+	}
+	if o.journal && !slices.Contains(files, source.Journal) {
+		set, err := source.Files(deep, source.Journal)
+		if err != nil {
+			return nil, exitError{exitFailed, err}
+		}
+		list = append(list, set.Sources()...)
+	}
+	for _, name := range containers {
+		s, err := source.Docker(ctx, deep, source.Host{}, name)
+		if err != nil {
+			return nil, nameOrFail(err)
+		}
+		list = append(list, source.OneHost(s))
+	}
+	for _, host := range o.ssh {
+		s, err := source.SSH(deep, host)
+		if err != nil {
+			return nil, nameOrFail(err)
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// nameOrFail tells a name that was refused from something that cannot be read.
+func nameOrFail(err error) error {
+	if errors.Is(err, source.ErrName) {
+		return exitError{exitUsage, err}
+	}
+	return exitError{exitFailed, err}
 }
 
 // checkFiles looks at each file before it is read. A log that nothing has been
@@ -68,14 +130,14 @@ func (o *options) feed(ctx context.Context, files []string, follow bool, depth t
 // question is what is in it.
 func (o *options) checkFiles(files []string, follow, named bool) error {
 	for _, f := range files {
-		if f == "-" || f == source.Journal {
+		if f == "-" || f == source.Journal || strings.HasPrefix(f, source.Container) {
 			continue
 		}
 		err := source.Check(f)
 		switch {
 		case err == nil, errors.Is(err, source.ErrEmpty):
 		case follow && named && absent(err):
-		case o.anyText && errors.Is(err, source.ErrForeign):
+		case (o.anyText || !named) && errors.Is(err, source.ErrForeign): // discovery has seen mail in it
 		default:
 			return exitError{exitFailed, err}
 		}
@@ -86,6 +148,12 @@ func (o *options) checkFiles(files []string, follow, named bool) error {
 // start reads in the background; batches is closed at the end, then err holds how
 // it went.
 func (fd *feed) start(ctx context.Context) {
+	if !fd.follow {
+		source.LowerProcess()
+	} else if runtime.NumCPU() == 1 {
+		runtime.GOMAXPROCS(2) // what is seen does not wait for a thread of the lowest priority
+	}
+	fd.bar = progressOf(fd)
 	go func() {
 		err := fd.set.Run(ctx, fd.batches)
 		close(fd.batches)
@@ -96,6 +164,7 @@ func (fd *feed) start(ctx context.Context) {
 // end waits for the reader and turns its error into the exit code of what could
 // not be read.
 func (fd *feed) end() error {
+	defer fd.bar.hide()
 	if err := <-fd.err; err != nil && !errors.Is(err, context.Canceled) {
 		return exitError{exitFailed, err}
 	}
@@ -117,12 +186,36 @@ func (o *options) engine(ctx context.Context, fd *feed, opt monitor.Options) *mo
 // fill reads the text of evidence again, for showing.
 func fill(e *monitor.Engine, evs []detect.Evidence) {
 	for i := range evs {
-		if o := e.Origin(evs[i]); o != nil {
-			if rec, err := o.Record(evs[i].Offset); err == nil {
-				evs[i].Text = string(logparse.Mask(nil, rec))
-			} else {
-				evs[i].Text = "(" + err.Error() + ")"
-			}
+		fillOne(e, &evs[i])
+	}
+}
+
+// fillAll does that for all incidents, in the order of the files: a compressed one is
+// read again only once.
+func fillAll(e *monitor.Engine, list []detect.Incident) {
+	var all []*detect.Evidence
+	for i := range list {
+		for k := range list[i].Evidence {
+			all = append(all, &list[i].Evidence[k])
 		}
 	}
+	slices.SortStableFunc(all, func(a, b *detect.Evidence) int {
+		return cmp.Or(cmp.Compare(a.SourceID, b.SourceID), cmp.Compare(a.Offset, b.Offset))
+	})
+	for _, ev := range all {
+		fillOne(e, ev)
+	}
+}
+
+func fillOne(e *monitor.Engine, ev *detect.Evidence) {
+	o := e.Origin(*ev)
+	if o == nil {
+		return
+	}
+	rec, err := o.Record(ev.Offset)
+	if err != nil {
+		ev.Text = "(" + err.Error() + ")"
+		return
+	}
+	ev.Text = string(logparse.Mask(nil, rec))
 }

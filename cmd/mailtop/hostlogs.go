@@ -3,11 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/netip"
 	"os"
-	"strings"
+	"slices"
 
 	"mailtop/monitor/source"
 )
@@ -18,61 +17,70 @@ func hostSSHClient() netip.Addr {
 
 func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// hostLogs finds where this host logs mail. The error says what was looked at and
-// gives the ways on.
+// hostLogs finds where this host logs mail: paths and names that source.Open takes.
+// The error is a noLog.
 func hostLogs(ctx context.Context) ([]string, error) {
 	list := source.Discover(ctx, source.Host{})
 	if paths := source.Logs(list); len(paths) > 0 {
 		return paths, nil
 	}
-	var closed []string
-	for _, c := range list {
-		if c.Err != nil && !absent(c.Err) {
-			closed = append(closed, c.Err.Error())
-		}
-	}
-	if len(closed) > 0 {
-		return nil, failf("no mail log that can be read: %s", strings.Join(closed, "; "))
-	}
-	return nil, failf("no mail log on this host; three ways on: name one (mailtop /var/log/mail.log), see what was looked at (mailtop doctor), or try mailtop demo")
+	return nil, exitError{exitFailed, &noLog{list}}
 }
 
-// logChecks tells of each log, named or found.
-func logChecks(ctx context.Context, files []string) []check {
-	var out []check
-	if len(files) > 0 {
-		for _, f := range files {
-			if err := source.Check(f); err != nil {
-				out = append(out, check{name: "log", fact: err.Error()})
-			} else {
-				out = append(out, check{name: "log", ok: true, fact: f + " can be read"})
+// noLog says that there is no mail log on this host that can be read.
+type noLog struct{ looked []source.Candidate }
+
+// closed are the logs that are there and may not be read.
+func (n *noLog) closed() (list []*source.Denied) {
+	for _, c := range n.looked {
+		var d *source.Denied
+		if errors.As(c.Err, &d) {
+			list = append(list, d)
+		}
+	}
+	// a closed file is more than a journal, which every host has
+	slices.SortStableFunc(list, func(a, b *source.Denied) int { return rank(a) - rank(b) })
+	return list
+}
+
+func rank(d *source.Denied) int {
+	if d.Path == source.Journal {
+		return 1
+	}
+	return 0
+}
+
+// Lines are what is wrong, and the ways on.
+func (n *noLog) Lines() []string {
+	closed := n.closed()
+	if len(closed) == 0 {
+		what := "no mail log on this host"
+		for _, c := range n.looked {
+			if c.Err != nil && c.Path != source.Journal {
+				what += ": " + c.Err.Error()
+				break
 			}
 		}
-		return out
+		return []string{what, "name one: mailtop /var/log/mail.log, see what was looked at: mailtop doctor, or try: mailtop demo"}
 	}
-	usable := false
-	for _, c := range source.Discover(ctx, source.Host{}) {
-		switch {
-		case c.Err != nil && absent(c.Err):
-			continue
-		case c.Err != nil:
-			out = append(out, check{name: "log", fact: fmt.Sprintf("%s (%s)", c.Err, c.Why)})
-		case c.Same != "":
-			out = append(out, check{name: "log", ok: true, fact: fmt.Sprintf("%s holds the same as %s: read once", c.Path, c.Same)})
-		default:
-			usable = true
-			out = append(out, check{name: "log", ok: true, fact: fmt.Sprintf("%s can be read, %s (%s)", c.Path, written(c), c.Why)})
-		}
+	d := closed[0]
+	fix := ""
+	if len(d.Steps) > 0 {
+		fix = d.Steps[0].String() + "; "
 	}
-	if !usable && len(out) == 0 {
-		out = append(out, check{name: "log", fact: "no mail log found on this host", fix: "name one: mailtop /var/log/mail.log, or see it at work: mailtop demo"})
-	}
-	return out
+	return []string{"no mail log that can be read here: " + whatIs(d), fix + "or name a FILE, or try: mailtop demo; more: mailtop doctor"}
 }
 
-func written(c source.Candidate) string {
-	if c.Time.IsZero() {
-		return "no size known"
+// whatIs says what is closed, without the way out.
+func whatIs(d *source.Denied) string {
+	if d.Path == source.Journal {
+		return d.Why
 	}
-	return fmt.Sprintf("%d bytes, written to at %s", c.Size, c.Time.Format("2006-01-02 15:04:05 -0700"))
+	return d.Path + " may not be read: " + d.Why
+}
+
+// Error is both lines as one.
+func (n *noLog) Error() string {
+	l := n.Lines()
+	return l[0] + "; " + l[1]
 }

@@ -64,7 +64,10 @@ func failf(format string, args ...any) error {
 // findings says that the result holds something to act upon.
 var findings = exitError{code: exitFindings}
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	widenPath()
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 func run(args []string, in io.Reader, out, errw io.Writer) int {
 	debug.SetGCPercent(gcPercent)
@@ -96,8 +99,15 @@ func complain(w io.Writer, err error) {
 	if errors.As(err, &silent) || errors.Is(err, syscall.EPIPE) {
 		return
 	}
-	if text := err.Error(); text != "" {
-		fmt.Fprintf(w, "mailtop: %s\n", clean.String(strings.ReplaceAll(text, "\n", "; ")))
+	lines := []string{err.Error()}
+	var none *noLog
+	if errors.As(err, &none) {
+		lines = none.Lines()
+	}
+	for _, text := range lines {
+		if text != "" {
+			fmt.Fprintf(w, "mailtop: %s\n", clean.String(strings.ReplaceAll(text, "\n", "; ")))
+		}
 	}
 }
 

@@ -8,11 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"mailtop/logparse"
+	"mailtop/monitor/source"
 )
 
 // options are the flags that every command which reads logs shares.
 type options struct {
 	logs         []string
+	docker, ssh  []string
+	journal      bool
 	mta          string
 	since, until string
 	tz, now      string
@@ -20,11 +23,16 @@ type options struct {
 	ascii        bool
 	local        bool
 	anyText      bool // take a file in which no line is known, too
+	resume       map[string]source.Cursor
+	rotated      bool // read the rotated files beside a named one, too
 }
 
 func (o *options) register(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.StringArrayVar(&o.logs, "log", nil, "read this log as well (repeatable)")
+	f.BoolVar(&o.journal, "journal", false, "read the journal of systemd as well")
+	f.StringArrayVar(&o.docker, "docker", nil, "read the log of this container of docker or podman as well (repeatable)")
+	f.StringArrayVar(&o.ssh, "ssh", nil, "read the mail log of HOST or USER@HOST through ssh as well (repeatable)")
 	f.StringVar(&o.mta, "mta", "", "the mail server that wrote the log, where its lines leave it open (postfix, exim, ...)")
 	f.StringVar(&o.since, "since", "", "from when: 24h, yesterday 14:00, mon 09:00, 2026-05-12 00:01, RFC 3339")
 	f.StringVar(&o.until, "until", "", "until when, in the same forms")

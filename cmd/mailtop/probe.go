@@ -1,25 +1,12 @@
 package main
 
 import (
-	"bufio"
-	"context"
-	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/netip"
-	"os"
-	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
-	"mailtop/logparse/clean"
 	"mailtop/probes"
 )
 
@@ -64,7 +51,7 @@ type probeFlags struct {
 	passwordFD int
 	mechs      []string
 	prove      bool
-	logs       []string // the shared --log
+	logs       []string // the shared --log, or what --local finds
 }
 
 const (
@@ -128,6 +115,11 @@ func runProbe(cmd *cobra.Command, args []string, o probeFlags) error {
 	if o.list {
 		return listProbes(cmd.OutOrStdout(), o.format)
 	}
+	local, _ := cmd.Flags().GetBool("local")
+	var err error
+	if o.logs, err = probeLogs(cmd.Context(), o.logs, local); err != nil {
+		return err
+	}
 	if len(args) == 0 {
 		return probeUsage{errors.New("no target: give a host, host:port, [ip]:port, a mail domain or localhost")}
 	}
@@ -143,402 +135,13 @@ func runProbe(cmd *cobra.Command, args []string, o probeFlags) error {
 		}
 		targets = append(targets, t)
 	}
-	p := &prober{flags: o, env: env, opt: opt, out: cmd.OutOrStdout(), diag: cmd.ErrOrStderr(), in: cmd.InOrStdin()}
+	var log *ownLog
+	if len(o.logs) > 0 && !o.plan {
+		if log, err = newOwnLog(o.logs); err != nil {
+			return probeUsage{err}
+		}
+		env.Sent = noteOwn(&log.set)
+	}
+	p := &prober{flags: o, env: env, log: log, opt: opt, out: cmd.OutOrStdout(), diag: cmd.ErrOrStderr(), in: cmd.InOrStdin()}
 	return p.all(cmd.Context(), targets)
-}
-
-// prober runs the targets of one command.
-type prober struct {
-	flags     probeFlags
-	env       *probes.Env
-	opt       probes.Options
-	out, diag io.Writer
-	in        io.Reader
-
-	mu   sync.Mutex
-	code int
-}
-
-func (p *prober) all(ctx context.Context, targets []probes.Target) error {
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	work := make([]probes.Work, len(targets))
-	p.each(len(targets), func(i int) {
-		work[i] = probes.Plan(p.sameFamily(probes.Locate(ctx, p.env, targets[i])), p.opt)
-	})
-	if p.flags.plan {
-		return p.showPlans(work)
-	}
-	if err := p.askOwned(work); err != nil {
-		return err
-	}
-	if p.flags.every > 0 {
-		return p.repeat(ctx, work)
-	}
-	p.round(ctx, work, nil)
-	if p.code != 0 {
-		return probeExit(p.code)
-	}
-	return nil
-}
-
-// each runs f for 0 to n-1, a bounded number at a time.
-func (p *prober) each(n int, f func(int)) {
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, probeTargetsAtOnce)
-	for i := range n {
-		slots <- struct{}{}
-		wg.Go(func() { defer func() { <-slots }(); f(i) })
-	}
-	wg.Wait()
-}
-
-// round probes all targets once; text comes out in the order of the arguments.
-func (p *prober) round(ctx context.Context, work []probes.Work, watch *probes.History) {
-	done := make([]chan string, len(work))
-	for i := range done {
-		done[i] = make(chan string, 1)
-	}
-	go p.each(len(work), func(i int) { done[i] <- p.one(ctx, work[i], watch) })
-	for i := range done {
-		_, _ = io.WriteString(p.out, <-done[i])
-	}
-}
-
-// one probes a target and returns its text, "" where it was written already.
-func (p *prober) one(ctx context.Context, w probes.Work, watch *probes.History) string {
-	var all []probes.Finding
-	sum := probes.Run(ctx, w, p.env, func(f probes.Finding) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if watch != nil {
-			watch.Add(f)
-		}
-		if p.flags.format == "json" {
-			p.writeJSON(f)
-		} else {
-			all = append(all, f)
-		}
-	})
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.code = max(p.code, probeCode(sum))
-	if p.flags.format == "json" || watch != nil {
-		return ""
-	}
-	return p.text(w, all)
-}
-
-// probeCode is the exit code of a summary.
-func probeCode(sum probes.Finding) int {
-	if sum.Verdict == probes.Unknown {
-		return 3
-	}
-	if n, _ := sum.Values["bad"].(int); n > 0 || sum.Verdict == probes.Bad {
-		return 1
-	}
-	return 0
-}
-
-func (p *prober) writeJSON(f probes.Finding) {
-	b, err := f.JSON()
-	if err != nil {
-		fmt.Fprintf(p.diag, "mailtop probe: %v\n", err)
-		return
-	}
-	_, _ = p.out.Write(append(b, '\n'))
-}
-
-func (p *prober) text(w probes.Work, all []probes.Finding) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", clean.String(w.Target.Text))
-	b.WriteString(probes.Text(all, p.width(), p.flags.explain))
-	if len(w.Refused) > 0 {
-		fmt.Fprintf(&b, "  not done: %s (only on a host of yours: --owned)\n", strings.Join(w.Refused, " "))
-	}
-	if p.flags.transcript {
-		seen := map[*probes.Transcript]bool{}
-		for _, f := range all {
-			if f.Transcript != nil && !seen[f.Transcript] {
-				seen[f.Transcript] = true
-				b.WriteString(f.Transcript.String())
-			}
-		}
-	}
-	return b.String()
-}
-
-// width is that of the terminal, at most what reads well.
-func (p *prober) width() int {
-	if f, ok := p.out.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			return min(w, 120)
-		}
-	}
-	return 80
-}
-
-func (p *prober) showPlans(work []probes.Work) error {
-	for _, w := range work {
-		fmt.Fprintf(p.out, "%s\n", clean.String(w.Target.Text))
-		for _, f := range w.Target.Found {
-			fmt.Fprintf(p.out, "  %s\n", clean.String(f.Title))
-		}
-		for line := range strings.Lines(w.String()) {
-			fmt.Fprintf(p.out, "  %s", line)
-		}
-		if len(w.Steps) == 0 {
-			p.code = 3
-		}
-	}
-	if p.code != 0 {
-		return probeExit(p.code)
-	}
-	return nil
-}
-
-// askOwned asks on a terminal for a typed yes where checks need a host of one's own.
-func (p *prober) askOwned(work []probes.Work) error {
-	in, ok := p.in.(*os.File)
-	if !ok || !term.IsTerminal(int(in.Fd())) || p.flags.format != "text" {
-		return nil
-	}
-	for i, w := range work {
-		if len(w.Refused) == 0 {
-			continue
-		}
-		o := p.opt
-		o.Owned = true
-		asked := probes.Plan(w.Target, o)
-		fmt.Fprintf(p.diag, "%s is not known to be your host. This would be sent:\n%s\nIs it yours, and may this be sent? Type yes: ", clean.String(w.Target.Text), asked)
-		line, err := bufio.NewReader(in).ReadString('\n')
-		if err != nil {
-			return probeUsage{fmt.Errorf("no answer: %w", err)}
-		}
-		if strings.TrimSpace(line) == "yes" {
-			work[i] = asked
-		}
-	}
-	return nil
-}
-
-// sameFamily drops the addresses that the chosen source address cannot reach.
-func (p *prober) sameFamily(t probes.Target) probes.Target {
-	src, err := netip.ParseAddr(p.flags.source)
-	if err != nil {
-		return t
-	}
-	for i := range t.Hosts {
-		t.Hosts[i].Addrs = slices.DeleteFunc(slices.Clone(t.Hosts[i].Addrs), func(a netip.Addr) bool { return a.Is4() != src.Is4() })
-	}
-	return t
-}
-
-// repeat probes in rounds and shows what mtr shows of a path: loss and times a phase.
-func (p *prober) repeat(ctx context.Context, work []probes.Work) error {
-	h := probes.NewHistory()
-	tick := time.NewTicker(p.flags.every)
-	defer tick.Stop()
-	for n := 1; ; n++ {
-		p.round(ctx, work, h)
-		if p.flags.format == "text" {
-			p.mu.Lock()
-			fmt.Fprintf(p.out, "%s round %d\n%s", time.Now().Format("15:04:05"), n, h.Text(p.width()))
-			p.mu.Unlock()
-		}
-		if p.flags.count > 0 && n >= p.flags.count {
-			break
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
-	}
-	if p.code != 0 {
-		return probeExit(p.code)
-	}
-	return nil
-}
-
-// probeSetup makes the environment and the options of the flags.
-func probeSetup(ctx context.Context, o probeFlags) (*probes.Env, probes.Options, error) {
-	env, err := newProbeEnv(o)
-	if err != nil {
-		return nil, probes.Options{}, probeUsage{err}
-	}
-	opt := probes.Options{Check: o.check, Skip: o.skip, Owned: o.owned, Deep: o.deep, To: o.to, Domain: o.domain, Local: env.Local}
-	opt.From, opt.Prove = o.from, o.prove
-	opt.Source, _ = netip.ParseAddr(o.source)
-	if o.plan || len(o.check) > 0 { // only then can there be a step that a ban tool minds
-		opt.BanTool = banTool(ctx)
-	}
-	if o.user != "" {
-		password, err := probePassword(o)
-		if err != nil {
-			return nil, opt, probeUsage{err}
-		}
-		opt.Login = &probes.Login{User: o.user, Password: password, Mechanisms: o.mechs}
-	}
-	for _, n := range o.ports {
-		if n == 0 || n > 65535 {
-			return nil, opt, probeUsage{fmt.Errorf("--port %d is no port (1 to 65535)", n)}
-		}
-		opt.Ports = append(opt.Ports, uint16(n))
-	}
-	if err := opt.Validate(); err != nil {
-		return nil, opt, probeUsage{err}
-	}
-	return env, opt, nil
-}
-
-// probePassword gets the password without ever having it in the arguments.
-func probePassword(o probeFlags) (string, error) {
-	if o.passwordFD >= 0 {
-		f := os.NewFile(uintptr(o.passwordFD), "password")
-		if f == nil {
-			return "", fmt.Errorf("--password-fd %d is not open", o.passwordFD)
-		}
-		line, err := bufio.NewReader(io.LimitReader(f, 4096)).ReadString('\n')
-		if err != nil && line == "" {
-			return "", fmt.Errorf("--password-fd %d: %w", o.passwordFD, err)
-		}
-		return strings.TrimRight(line, "\r\n"), nil
-	}
-	if p, ok := os.LookupEnv("MAILTOP_PASSWORD"); ok {
-		return p, nil
-	}
-	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return "", fmt.Errorf("no password for %q: give it by --password-fd 3 3<FILE, by MAILTOP_PASSWORD, or on a terminal", o.user)
-	}
-	fmt.Fprintf(os.Stderr, "Password of %s: ", clean.String(o.user))
-	b, err := term.ReadPassword(int(os.Stdin.Fd()))
-	fmt.Fprintln(os.Stderr)
-	return string(b), err
-}
-
-// newProbeEnv fills the environment of the probes from the flags and this host.
-func newProbeEnv(o probeFlags) (*probes.Env, error) {
-	if o.timeout <= 0 {
-		return nil, fmt.Errorf("--timeout %s: give a time above zero, as in 30s", o.timeout)
-	}
-	resolver, err := probes.NewResolver(o.resolver)
-	if err != nil {
-		return nil, fmt.Errorf("--resolver: %w", err)
-	}
-	env := &probes.Env{Resolver: resolver, Now: time.Now, Sleep: sleepContext, Hello: o.ehlo, Local: localAddrs(), Step: o.timeout, Workers: probeManyWorkers}
-	if env.Hello == "" {
-		env.Hello = fullHostName()
-	} else if strings.ContainsAny(env.Hello, " \r\n\t<>") {
-		return nil, fmt.Errorf("--ehlo %q: give a host name or an address literal such as [192.0.2.1]", o.ehlo)
-	}
-	if env.Roots, err = probeRoots(o.ca); err != nil {
-		return nil, err
-	}
-	d, err := probeDialer(o.source, env.Local)
-	if err != nil {
-		return nil, err
-	}
-	env.Dial, env.Listeners, env.References = d.DialContext, listeners, o.references
-	if err := checkReferences(o.references); err != nil {
-		return nil, err
-	}
-	source, _ := d.LocalAddr.(*net.TCPAddr)
-	env.DialTTL = ttlDialer(source)
-	if len(o.logs) > 0 {
-		env.Follow, err = followLog(o.logs[0])
-	}
-	return env, err
-}
-
-// checkReferences wants domains, and enough of them.
-func checkReferences(list []string) error {
-	for _, r := range list {
-		if t, err := probes.ParseTarget(r); err != nil || t.Name == "" || t.Port != 0 {
-			return fmt.Errorf("--reference %q: give a mail domain, as in example.org", r)
-		}
-	}
-	if n := len(list); n > 0 && n < 5 {
-		return fmt.Errorf("--reference: %d domains decide nothing, give at least 5 of different operators", n)
-	}
-	return nil
-}
-
-func probeDialer(source string, local []netip.Addr) (*net.Dialer, error) {
-	d := &net.Dialer{FallbackDelay: -1}
-	if source == "" {
-		return d, nil
-	}
-	ip, err := netip.ParseAddr(source)
-	if err != nil {
-		return nil, fmt.Errorf("--source %q is no address", source)
-	}
-	if !ip.IsLoopback() && !slices.Contains(local, ip.Unmap()) {
-		return nil, fmt.Errorf("--source %s is no address of this host; it has %s", ip, fmt.Sprint(local))
-	}
-	d.LocalAddr = &net.TCPAddr{IP: ip.AsSlice(), Zone: ip.Zone()}
-	return d, nil
-}
-
-func probeRoots(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("--ca: %w", err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("--ca %s: no certificate in PEM form in it", file)
-	}
-	return pool, nil
-}
-
-// localAddrs are the addresses assigned to this host.
-func localAddrs() []netip.Addr {
-	list, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil
-	}
-	var out []netip.Addr
-	for _, a := range list {
-		if p, err := netip.ParsePrefix(a.String()); err == nil {
-			out = append(out, p.Addr().Unmap())
-		}
-	}
-	return out
-}
-
-// fullHostName is the host's name when it is a full one; "" lets the wire use the address.
-func fullHostName() string {
-	name, err := os.Hostname()
-	if err != nil || !strings.Contains(strings.Trim(name, "."), ".") {
-		return ""
-	}
-	return name
-}
-
-func sleepContext(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// listProbes prints the table of checks, words and values.
-func listProbes(w io.Writer, format string) error {
-	if format == "json" {
-		return json.NewEncoder(w).Encode(map[string]any{"checks": probes.CheckList(), "words": probes.Words(), "values": probes.Values()})
-	}
-	_, err := io.WriteString(w, probes.ListText())
-	return err
 }

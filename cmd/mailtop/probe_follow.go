@@ -1,107 +1,138 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"mailtop/logparse"
+	"mailtop/logparse/reply"
 	"mailtop/probes"
 )
 
 // Bounds of following a message in a log.
 const (
 	followPause = 100 * time.Millisecond
+	followEnd   = time.Second // from the last delivery to the record that the message is gone, which some servers do not write
 	followLines = 12
-	followRead  = 1 << 20 // bytes at a time
+	followSteps = 100
+	followIDs   = 12
 )
 
-// followLog makes the function that reads in the server's log what became of a
-// message. It reads from where the log ends now.
-func followLog(path string) (func(context.Context, string) (probes.Fate, error), error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("--log: %w", err)
-	}
-	start, err := f.Seek(0, io.SeekEnd)
-	_ = f.Close()
-	if err != nil {
-		return nil, fmt.Errorf("--log %s: %w", path, err)
-	}
-	return func(ctx context.Context, id string) (probes.Fate, error) {
-		l := logFate{ids: []string{id}, parser: logparse.New(logparse.Options{Ref: time.Now(), Loc: time.Local})}
-		at := start
-		for {
-			n, err := l.read(path, at)
-			if at += n; err != nil || l.done {
-				return l.fate, err
-			}
-			if n == 0 && sleepContext(ctx, followPause) != nil {
-				return l.fate, nil
-			}
+// followLog makes the function that reads in the server's logs what becomes of a
+// message, step by step. It reads from where the logs end now.
+func followLog(paths ...string) (probes.FollowFunc, error) {
+	o := logparse.Options{Ref: time.Now(), Loc: time.Local}
+	var starts []logTail
+	for _, p := range paths {
+		t, err := newTail(p, o)
+		if err != nil {
+			return nil, err
 		}
+		starts = append(starts, *t)
+	}
+	return func(ctx context.Context, id string, step func(probes.LifeStep) bool) (probes.Fate, error) {
+		l := life{ids: []string{id}, step: step}
+		for i := range starts { // each message has readers of its own
+			t := starts[i]
+			t.parser = logparse.New(o)
+			l.tails = append(l.tails, &t)
+		}
+		return l.follow(ctx)
 	}, nil
 }
 
-// logFate collects the lines of a message; a next hop on this host that gives a new queue id (a filter) is followed too.
-type logFate struct {
-	ids    []string
-	parser *logparse.Parser
-	fate   probes.Fate
-	done   bool
+// life collects the records of a message. A next hop on this host that gives a new
+// queue id (a filter) is followed too.
+type life struct {
+	tails []*logTail
+	ids   []string
+	step  func(probes.LifeStep) bool
+	fate  probes.Fate
+	over  bool // nothing more is to come, or is wanted
+	done  bool // delivered or given up: only the removal is to come
 }
 
-// read takes the whole lines from an offset on and returns how many bytes that were.
-func (l *logFate) read(path string, at int64) (int64, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, err
+func (l *life) follow(ctx context.Context) (probes.Fate, error) {
+	for waited := time.Duration(0); ; {
+		fresh := false
+		for _, t := range l.tails {
+			got, err := t.read(l.event)
+			if err != nil {
+				return l.fate, err
+			}
+			fresh = fresh || got
+		}
+		if l.over || l.done && waited >= followEnd {
+			return l.fate, nil
+		}
+		if fresh {
+			continue
+		}
+		if sleepContext(ctx, followPause) != nil {
+			return l.fate, nil
+		}
+		if l.done {
+			waited += followPause
+		}
 	}
-	defer f.Close()
-	buf := make([]byte, followRead)
-	n, err := f.ReadAt(buf, at)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return 0, err
-	}
-	b := &logparse.Block{Buf: buf[:bytes.LastIndexByte(buf[:n], '\n')+1]}
-	if len(b.Buf) == 0 && n == len(buf) {
-		return int64(n), nil // a line longer than any log has
-	}
-	for from := 0; from < len(b.Buf) && !l.done; {
-		end := from + bytes.IndexByte(b.Buf[from:], '\n')
-		line := string(b.Buf[from:end])
-		l.parser.Parse(b, from, end, func(e *logparse.Event) { l.event(b, e, line) })
-		from = end + 1
-	}
-	return int64(len(b.Buf)), nil
 }
 
-func (l *logFate) event(b *logparse.Block, e *logparse.Event, line string) {
-	if !slices.Contains(l.ids, e.String(b, e.QueueID)) {
+// lifeWords are the steps by kind of record.
+var lifeWords = map[logparse.Kind]string{
+	logparse.KindAccept: "accepted", logparse.KindMessage: "message_id", logparse.KindQueued: "queued", logparse.KindDelivery: "",
+	logparse.KindBounce: "bounce", logparse.KindExpired: "expired", logparse.KindRemoved: "removed",
+}
+
+func (l *life) event(b *logparse.Block, e *logparse.Event, line string) {
+	what, ok := lifeWords[e.Kind]
+	if !ok || l.over || !slices.Contains(l.ids, e.String(b, e.QueueID)) {
 		return
 	}
-	if len(l.fate.Lines) < followLines && (len(l.fate.Lines) == 0 || l.fate.Lines[len(l.fate.Lines)-1] != line) {
+	if n := len(l.fate.Lines); n < followLines && (n == 0 || l.fate.Lines[n-1] != line) {
 		l.fate.Lines = append(l.fate.Lines, line)
 	}
-	if e.Kind != logparse.KindDelivery {
-		return
+	s := probes.LifeStep{Time: time.Unix(0, e.Time), What: what, QueueID: e.String(b, e.QueueID), To: e.String(b, e.To), Reply: e.String(b, e.Reply),
+		Relay: relayOf(b, e), RemoteID: e.String(b, e.RemoteQueueID), ChildID: e.String(b, e.ChildQueueID), Line: line}
+	if len(l.ids) > 1 && s.QueueID == l.ids[len(l.ids)-1] {
+		l.done = false // a filter handed it back: there is more to come
 	}
+	if e.Kind == logparse.KindDelivery {
+		s.What = e.Status.String()
+		if c := reply.Explain(s.Reply).Class; e.Status != logparse.StatusSent && c == reply.ClassGreylist {
+			s.Class = "greylist"
+		}
+		l.delivery(b, e, s)
+	}
+	if len(l.fate.Steps) < followSteps {
+		l.fate.Steps = append(l.fate.Steps, s)
+	}
+	if !l.step(s) || e.Kind == logparse.KindRemoved && s.QueueID == l.ids[len(l.ids)-1] {
+		l.over = true
+	}
+}
+
+// delivery is one try at a recipient: its outcome is the message's, unless it went to a filter on this host.
+func (l *life) delivery(b *logparse.Block, e *logparse.Event, s probes.LifeStep) {
+	if s.RemoteID != "" && e.RelayAddr().IsLoopback() && e.Status == logparse.StatusSent && len(l.ids) < followIDs {
+		l.ids = append(l.ids, s.RemoteID) // if it stays silent, this was the end
+	}
+	l.fate.Status, l.fate.To, l.fate.Relay, l.fate.RemoteID = s.What, s.To, s.Relay, s.RemoteID
+	l.done = e.Status != logparse.StatusDeferred
+}
+
+func relayOf(b *logparse.Block, e *logparse.Event) string {
 	relay := e.String(b, e.Relay)
 	if relay == "none" { // Postfix's word for nobody
-		relay = ""
+		return ""
 	}
-	if a := e.RelayAddr(); relay != "" && a.IsValid() && !a.IsUnspecified() {
-		relay = strings.TrimSpace(relay + " [" + a.String() + "]")
+	a := e.RelayAddr()
+	switch {
+	case !a.IsValid() || strings.Contains(relay, a.String()):
+		return relay
+	case relay == "":
+		return a.String()
 	}
-	l.fate.Status, l.fate.To, l.fate.Relay = e.Status.String(), e.String(b, e.To), relay
-	l.done = true
-	if next := e.String(b, e.RemoteQueueID); next != "" && e.RelayAddr().IsLoopback() && len(l.ids) < followLines {
-		l.ids, l.done = append(l.ids, next), false
-	}
+	return relay + " [" + a.String() + "]"
 }

@@ -12,7 +12,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
+
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -167,27 +167,4 @@ func ttlDialer(source *net.TCPAddr) func(ctx context.Context, ttl int, address s
 		}
 		return c.Close()
 	}
-}
-
-// mailJails are words in the names of jails that read mail logs.
-var mailJails = []string{"postfix", "exim", "sendmail", "dovecot", "smtp", "mail", "sasl", "courier", "cyrus", "recidive"}
-
-// banTool looks for fail2ban on this host and asks for its jails, which changes nothing.
-func banTool(ctx context.Context) probes.BanTool {
-	if _, err := exec.LookPath("fail2ban-client"); err != nil {
-		return probes.BanTool{}
-	}
-	return probes.BanTool{Name: "fail2ban", Jails: jailsOf(output(ctx, "fail2ban-client", "status"))}
-}
-
-// jailsOf reads "Jail list:" of fail2ban-client status.
-func jailsOf(status string) []string {
-	_, list, _ := strings.Cut(status, "Jail list:")
-	var out []string
-	for _, j := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' }) {
-		if slices.ContainsFunc(mailJails, func(w string) bool { return strings.Contains(j, w) }) {
-			out = append(out, j)
-		}
-	}
-	return out
 }

@@ -149,6 +149,28 @@ func TestJailsOf(t *testing.T) {
 	}
 }
 
+// TestBanTools: what runs counts, not what is installed; a name that only begins so is another program.
+func TestBanTools(t *testing.T) {
+	dir := t.TempDir()
+	for pid, comm := range map[string]string{"1": "systemd", "77": "fail2ban-server", "78": "crowdsec", "79": "sshg-blocker", "80": "lfd - sleeping", "81": "lfdx", "82": "crowdsec-firewa"} {
+		if err := os.Mkdir(filepath.Join(dir, pid), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, pid, "comm"), []byte(comm+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := cmp.Diff([]string{"crowdsec", "csf", "fail2ban", "sshguard"}, banToolsIn(dir)); d != "" {
+		t.Error(d)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "80")); err != nil {
+		t.Fatal(err)
+	}
+	if got := banToolsIn(dir); len(got) != 3 {
+		t.Errorf("without lfd: %v", got)
+	}
+}
+
 func TestReferenceFlag(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"--reference a.example,b.example localhost", "give at least 5"},

@@ -21,6 +21,7 @@ import (
 func runProbeCommand(t *testing.T, args ...string) (out string, code int, err error) {
 	t.Helper()
 	c := probeCommand()
+	(&options{}).register(c) // the flags that all commands share
 	var b bytes.Buffer
 	c.SetOut(&b)
 	c.SetErr(&bytes.Buffer{})
@@ -132,33 +133,6 @@ func TestProbePlanSendsNothing(t *testing.T) {
 	out, code, _ := runProbeCommand(t, "--plan", "--check", "all", s.Addr.String())
 	if code != 0 || !strings.Contains(out, "look like an attack") || s.Connections() != 0 {
 		t.Errorf("exit %d, %d connections:\n%s", code, s.Connections(), out)
-	}
-}
-
-// TestFollowLog: the fate of a message comes from the lines of its own queue id that were written after the start.
-func TestFollowLog(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "mail.log")
-	line := func(id, to, status string) string {
-		return fmt.Sprintf("Nov 22 04:18:10 mail postfix/smtp[7]: %s: to=<%s>, relay=mx.example.net[203.0.113.1]:25, delay=0.1, delays=0.03/0.01/0.03/0.03, dsn=2.0.0, status=%s (250 ok)\n", id, to, status)
-	}
-	if err := os.WriteFile(path, []byte(line("4A1B2C3D4E", "old@example.net", "bounced")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	follow, err := followLog(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if _, err := f.WriteString(line("4FFFFFFFFF", "other@example.net", "bounced") + line("4A1B2C3D4E", "me@example.net", "sent")); err != nil {
-		t.Fatal(err)
-	}
-	got, err := follow(context.Background(), "4A1B2C3D4E")
-	if err != nil || got.Status != "sent" || got.To != "me@example.net" || len(got.Lines) != 1 || !strings.Contains(got.Relay, "203.0.113.1") {
-		t.Errorf("%+v, %v", got, err)
 	}
 }
 

@@ -27,7 +27,7 @@ func reportCommand(o *options) *cobra.Command {
 			if top < 1 {
 				return usagef("--top %d: a table needs at least one row", top)
 			}
-			r, w, err := o.makeReport(cmd, files, top)
+			r, w, err := o.makeReport(cmd, files, top, form == "json")
 			if err != nil && r == nil {
 				return err
 			}
@@ -47,12 +47,13 @@ func reportCommand(o *options) *cobra.Command {
 }
 
 // makeReport reads the log to its end. A log that broke off is reported as far as
-// it went, together with the error.
-func (o *options) makeReport(cmd *cobra.Command, files []string, top int) (*report.Report, when, error) {
+// it went, together with the error. evidence: with the text of the incidents' records.
+func (o *options) makeReport(cmd *cobra.Command, files []string, top int, evidence bool) (*report.Report, when, error) {
 	fd, err := o.feed(cmd.Context(), files, false, depthReport)
 	if err != nil {
 		return nil, when{}, err
 	}
+	fd.late = true
 	e := o.engine(cmd.Context(), fd, monitor.Options{Report: true, Quiet: true})
 	fd.start(cmd.Context())
 	for b := range fd.batches {
@@ -61,8 +62,8 @@ func (o *options) makeReport(cmd *cobra.Command, files []string, top int) (*repo
 	e.Finish()
 	err = fd.end()
 	r := e.Report(top)
-	for i := range r.Incidents {
-		fill(e, r.Incidents[i].Evidence)
+	if evidence {
+		fillAll(e, r.Incidents)
 	}
 	return &r, fd.w, err
 }

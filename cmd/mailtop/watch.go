@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,20 +17,28 @@ import (
 )
 
 func watchCommand(o *options) *cobra.Command {
-	var form, exec string
+	var form, exec, state string
 	var once bool
 	cmd := &cobra.Command{
 		Use:   "watch [FILE...]",
 		Short: "print incident changes as they happen, without a UI",
 		Long: "Prints one line (or one JSON object) for each incident that opens, escalates, goes on or resolves. Without --once\n" +
 			"it first reads what there is, prints what is open, then follows. --exec runs a command for each incident of medium\n" +
-			"severity or above that opens, escalates or resolves, with the change as JSON on its standard input.",
+			"severity or above that opens, escalates or resolves, with the change as JSON on its standard input.\n\n" +
+			"On this host's own log, or with --state, it remembers what it has told: started again it reads the log to know\n" +
+			"what goes on, and tells what has changed since it ended.",
 		Example: "  mailtop watch --once --format json /var/log/mail.log\n" +
 			"  mailtop watch --exec /usr/local/bin/page-me",
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if _, err := format(form, "text", "json"); err != nil {
 				return err
 			}
+			m, err := remember("watch", state, !once && o.own(files), cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			defer m.close()
+			m.readBack(o, once)
 			fd, err := o.feed(cmd.Context(), files, !once, depthWatch)
 			if err != nil {
 				return err
@@ -39,7 +48,10 @@ func watchCommand(o *options) *cobra.Command {
 				p.hook = newHook(cmd.Context(), exec, cmd.ErrOrStderr())
 				defer p.hook.wait()
 			}
-			if once {
+			switch {
+			case m != nil:
+				return o.watchOn(cmd.Context(), fd, p, m, once)
+			case once:
 				return o.watchOnce(cmd.Context(), fd, p)
 			}
 			return o.watchLive(cmd.Context(), fd, p)
@@ -48,6 +60,7 @@ func watchCommand(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&form, "format", "text", "text or json (one object a line)")
 	cmd.Flags().BoolVar(&once, "once", false, "stop at the end of the log; exit with 1 when an incident of medium or above opened")
 	cmd.Flags().StringVar(&exec, "exec", "", "run this command for each incident that opens, escalates or resolves")
+	stateFlag(cmd, &state)
 	return cmd
 }
 
@@ -148,19 +161,33 @@ func (p *changePrinter) printOpen(e *monitor.Engine) error {
 }
 
 func (p *changePrinter) write(e *monitor.Engine, c detect.Change) error {
-	fill(e, c.Evidence)
+	if p.json || p.hook != nil { // the text shows none
+		fill(e, c.Evidence)
+	}
 	if p.hook != nil && c.Severity >= detect.Medium && c.Event != detect.Updated {
 		p.hook.run(c)
 	}
+	line, err := p.line(c)
+	if err != nil {
+		return err
+	}
+	_, err = p.out.Write(line)
+	return err
+}
+
+// line is a change as it is printed.
+func (p *changePrinter) line(c detect.Change) ([]byte, error) {
+	var b bytes.Buffer
 	if p.json {
-		enc := json.NewEncoder(p.out)
+		enc := json.NewEncoder(&b)
 		enc.SetEscapeHTML(false)
-		return enc.Encode(c)
+		err := enc.Encode(c)
+		return b.Bytes(), err
 	}
 	at := c.Updated
 	if c.Event == detect.Resolved {
 		at = c.Resolved
 	}
-	_, err := fmt.Fprintf(p.out, "%s  %-9s  %-8s  %-20s %s  %s\n", at.In(p.loc).Format("2006-01-02 15:04:05 -0700"), c.Event, strings.ToUpper(c.Severity.String()), c.Rule, clean.String(c.Title), c.ID)
-	return err
+	fmt.Fprintf(&b, "%s  %-9s  %-8s  %-20s %s  %s\n", at.In(p.loc).Format("2006-01-02 15:04:05 -0700"), c.Event, strings.ToUpper(c.Severity.String()), c.Rule, clean.String(c.Title), c.ID)
+	return b.Bytes(), nil
 }

@@ -2,7 +2,9 @@ package smtpwire
 
 import (
 	"bytes"
+	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -45,11 +47,15 @@ func (c *Conn) hello() string {
 	if !ok {
 		return "[127.0.0.1]"
 	}
-	if ip := a.AddrPort().Addr().Unmap(); ip.Is6() {
-		return "[IPv6:" + ip.WithZone("").String() + "]"
-	} else {
-		return "[" + ip.String() + "]"
+	return Literal(a.AddrPort().Addr())
+}
+
+// Literal is an address as it stands in EHLO and behind an at sign (RFC 5321 section 4.1.3).
+func Literal(a netip.Addr) string {
+	if a = a.Unmap().WithZone(""); a.Is6() {
+		return "[IPv6:" + a.String() + "]"
 	}
+	return "[" + a.String() + "]"
 }
 
 // EhloAs is Ehlo with another name.
@@ -119,6 +125,18 @@ func (c *Conn) Quit() {
 
 // quitLimit is how long the answer to QUIT is worth waiting for.
 const quitLimit = time.Second
+
+// ReadFull reads n bytes of whatever the server sends, within the limit of the phase.
+func (c *Conn) ReadFull(p Phase, n int) ([]byte, error) {
+	if c.stream == nil {
+		return nil, &Error{p, ClassClosed, net.ErrClosed}
+	}
+	c.phase = p
+	c.arm(c.limit(p))
+	b := make([]byte, n)
+	_, err := io.ReadFull(c.in, b)
+	return b, c.wrap(p, err)
+}
 
 // Drain reads for d what the server sends unasked, at most a buffer full.
 func (c *Conn) Drain(p Phase, d time.Duration) []byte {

@@ -196,6 +196,9 @@ func (c *Conn) Close() {
 	}
 }
 
+// Transport is the connection as it was dialled, below any TLS.
+func (c *Conn) Transport() net.Conn { return c.raw }
+
 // LocalAddr and RemoteAddr are nil before the connection stands.
 func (c *Conn) LocalAddr() net.Addr {
 	if c.raw == nil {

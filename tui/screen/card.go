@@ -95,7 +95,7 @@ func (k *Card) Name() widget.Label { return "Card" }
 
 // Keys is the card's key table.
 func (k *Card) Keys() []Key {
-	return []Key{
+	return append([]Key{
 		{"y", "copy", "copy the marked command, line or address", k.copy},
 		{"Y", "", "copy the whole card", k.copyAll},
 		{"u", "undo", "show how to undo the marked command", k.undo},
@@ -108,7 +108,7 @@ func (k *Card) Keys() []Key {
 		{"pgup", "", "eight lines back", func() Intent { return k.move(-8) }},
 		{"g home", "", "top of the card", func() Intent { return k.move(-1 << 20) }},
 		{"G end", "", "end of the card", func() Intent { return k.move(1 << 20) }},
-	}
+	}, k.x.probeKey(func() []Suggestion { return incidentTargets(&k.in) })...)
 }
 
 func (k *Card) move(n int) Intent {

@@ -138,7 +138,11 @@ func (k *Card) evidence() {
 		k.add(secEvidence, widget.T("no line kept"))
 		return
 	}
-	k.heading(secEvidence, "Evidence: %d lines (a sample; counts are exact)", n)
+	noun := "lines"
+	if n == 1 {
+		noun = "line"
+	}
+	k.heading(secEvidence, "Evidence: %d %s (a sample; counts are exact)", n, noun)
 	if k.preview && k.in.Evidence[0].Text == "" {
 		k.add(secEvidence, widget.F("Enter opens the card and reads them from %s", k.in.Evidence[0].Source))
 		return

@@ -121,10 +121,12 @@ func (x *Context) since(in *detect.Incident) string {
 // Depth says how far the log was read, in words.
 func Depth(c *monitor.Coverage, now time.Time, tz *time.Location) string {
 	switch {
+	case c.Preview != nil:
+		return fmt.Sprintf("shown: %s to %s only; reading %d%%%s", Clock(c.Preview.From, now, tz), c.Preview.To.In(tz).Format("15:04"), percent(c.Fraction), pace(c))
 	case c.Lines == 0:
 		return "no log line read yet"
 	case !c.Live && !c.Ended:
-		return fmt.Sprintf("reading %d%%, from %s so far", percent(c.Fraction), Clock(c.From, now, tz))
+		return fmt.Sprintf("reading %d%%, from %s so far%s", percent(c.Fraction), Clock(c.From, now, tz), pace(c))
 	case c.From.IsZero():
 		return "no line with a time yet"
 	}
@@ -132,6 +134,18 @@ func Depth(c *monitor.Coverage, now time.Time, tz *time.Location) string {
 		return fmt.Sprintf("log from %s to %s", Clock(c.From, now, tz), Clock(c.To, now, tz))
 	}
 	return "log reaches back to " + Clock(c.From, now, tz)
+}
+
+// pace is how fast the past is read and how long it will take, as far as it is known.
+func pace(c *monitor.Coverage) string {
+	text := ""
+	if c.Rate >= 1e6 {
+		text = fmt.Sprintf(", %d MB/s", int(c.Rate/1e6))
+	}
+	if c.Left > 0 {
+		text += ", " + widget.Duration(c.Left) + " left"
+	}
+	return text
 }
 
 // percent rounds down and keeps 100 for what is whole.
@@ -203,7 +217,11 @@ func (x *Context) sourceSpans(s *monitor.SourceState, short bool) widget.Line {
 		return append(l, widget.T(" reading"))
 	}
 	l = append(l, widget.T(" live"))
-	if quiet := x.Snap.Now.Sub(s.Last); !s.Last.IsZero() && quiet >= time.Minute {
+	switch quiet := x.Snap.Now.Sub(s.Last); {
+	case s.Last.IsZero() || quiet < time.Minute:
+	case short:
+		l = append(l, widget.F(", silent %s", widget.Duration(quiet)))
+	default:
 		l = append(l, widget.F(", last line %s ago", widget.Duration(quiet)))
 	}
 	return l
@@ -220,6 +238,9 @@ func (x *Context) coverageSpans() widget.Line {
 		if p.n > 0 {
 			l = append(l, widget.FR(theme.Strong, "  %s %s", p.name, widget.Count(p.n)))
 		}
+	}
+	if x.Snap.Totals.AtLeast {
+		l = append(l, widget.L("  counts are lower bounds", theme.Strong))
 	}
 	return append(l, widget.F("  %s lines", widget.Count(c.Lines)))
 }

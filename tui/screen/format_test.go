@@ -131,7 +131,7 @@ func TestSourcesPutTroubleFirst(t *testing.T) {
 	s.Sources[2].Err = "permission denied: usermod -aG adm root"
 	s.Sources[0].Last = now.Add(-4 * time.Minute)
 	x := ctx(s)
-	want := "log reaches back to 11:04  mainlog ! permission denied: usermod -aG adm root  mail.log live, last line 4m ago  and 1 more  unknown 2  late 1  5 lines"
+	want := "log reaches back to 11:04  mainlog ! permission denied: usermod -aG adm root  mail.log live, silent 4m  and 1 more  unknown 2  late 1  5 lines"
 	if got := x.Sources(80).Text().String(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

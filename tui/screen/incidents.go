@@ -24,7 +24,7 @@ func (v *Incidents) Name() widget.Label { return "Incidents" }
 
 // Keys is the view's key table.
 func (v *Incidents) Keys() []Key {
-	return []Key{
+	return append([]Key{
 		{"enter", "card", "open the card: why, evidence, what to do", v.open},
 		{"j down", "", "next incident", func() Intent { return v.move(1) }},
 		{"k up", "", "previous incident", func() Intent { return v.move(-1) }},
@@ -34,7 +34,14 @@ func (v *Incidents) Keys() []Key {
 		{"G end", "", "last incident", func() Intent { return v.move(1 << 20) }},
 		{"n", "noise", "show the noise (info and low), or the incidents again", v.toggle},
 		{"y", "copy", "copy the title of the marked incident", v.copy},
+	}, v.x.probeKey(v.hosts)...)
+}
+
+func (v *Incidents) hosts() []Suggestion {
+	if in := v.marked(); in != nil {
+		return incidentTargets(in)
 	}
+	return nil
 }
 
 func (v *Incidents) rows() []detect.Incident {

@@ -189,10 +189,11 @@ func (v *Log) line(i int) widget.Line {
 	if r.Kind == "unknown" {
 		role = theme.Strong
 	}
-	return widget.Line{
-		widget.F("%s ", v.x.stamp(r.Time)),
-		{Text: record(message(r.Text)).Text, Role: role},
+	l := widget.Line{widget.F("%s ", v.x.stamp(r.Time))}
+	if r.Own { // our own probe: neither judged nor counted
+		l = append(l, widget.L("own probe ", theme.Key))
 	}
+	return append(l, widget.Span{Text: record(message(r.Text)).Text, Role: role})
 }
 
 func (v *Log) title() widget.Line {

@@ -1,6 +1,8 @@
 package screen
 
 import (
+	"strings"
+
 	"mailtop/logparse/clean"
 	"mailtop/tui/theme"
 	"mailtop/tui/widget"
@@ -30,7 +32,7 @@ func (o *Overview) Name() widget.Label { return "Overview" }
 
 // Keys is the view's key table.
 func (o *Overview) Keys() []Key {
-	return []Key{
+	return append([]Key{
 		{"enter", "open", "open the marked incident, or the log lines of the marked row", o.open},
 		{"tab o right", "pane", "next pane", func() Intent { return o.turn(1) }},
 		{"shift+tab O left", "", "previous pane", func() Intent { return o.turn(-1) }},
@@ -41,7 +43,7 @@ func (o *Overview) Keys() []Key {
 		{"g home", "", "first row", func() Intent { return o.move(-1 << 20) }},
 		{"G end", "", "last row", func() Intent { return o.move(1 << 20) }},
 		{"y", "copy", "copy the marked address, name or title", o.copy},
-	}
+	}, o.x.probeKey(o.hosts)...)
 }
 
 func (o *Overview) rows() int {
@@ -94,6 +96,20 @@ func (o *Overview) open() Intent {
 		return OpenIncident{o.x.Snap.Incidents[i].ID}
 	}
 	return panes[o.focus-1].open(o.x, i)
+}
+
+// hosts are those that the marked row names.
+func (o *Overview) hosts() []Suggestion {
+	i := o.marked()
+	switch {
+	case i < 0:
+		return nil
+	case o.focus == 0:
+		return incidentTargets(&o.x.Snap.Incidents[i])
+	}
+	name := panes[o.focus-1].take(o.x, i).String()
+	name = name[strings.LastIndexByte(name, '@')+1:]
+	return suggest(nil, name, "the marked row")
 }
 
 func (o *Overview) copy() Intent {

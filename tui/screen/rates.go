@@ -90,7 +90,7 @@ func (x *Context) about(q *rate) widget.Line {
 
 func method(m string) string {
 	if m == "log" {
-		return "accepted minus removed in the log"
+		return "from the log"
 	}
 	return m
 }

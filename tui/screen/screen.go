@@ -24,6 +24,8 @@ type Context struct {
 	Sym   *theme.Symbols
 	Set   theme.Set // symbols of charts
 	TZ    *time.Location
+
+	Probing bool // there is a Probes view
 }
 
 // Key is a row of a key table: help page, footer, palette and dispatch read it.
@@ -52,9 +54,11 @@ type ShowLog struct{ Filter string }
 
 // ShowText opens text whole, above everything; Copy is what y takes from it.
 type ShowText struct {
-	Title clean.Text
-	Lines []widget.Line
-	Copy  clean.Text
+	Title  clean.Text
+	Lines  []widget.Line
+	Copy   clean.Text
+	Indent int          // of the lines that a long one is wrapped into
+	All    []clean.Text // y takes these lines instead of Copy
 }
 
 // Copy takes lines to the clipboard and the state folder. Command marks a
@@ -67,11 +71,21 @@ type Copy struct {
 // Say puts a remark into the footer until the next key.
 type Say struct{ Text clean.Text }
 
-// AskTarget asks for the target of a probe.
-type AskTarget struct{}
+// AskTarget asks for the target of a probe and offers some; Targets are those that
+// the marked thing names.
+type AskTarget struct{ Targets []Suggestion }
 
-// RunProbe starts a run on a target; with All, on all known ones.
+// Suggestion is a target that something on the screen or on this host names.
+type Suggestion struct{ Target, Why string }
+
+// RunProbe starts a run of the default checks on a target.
 type RunProbe struct{ Target string }
+
+// ChooseChecks asks which checks to run on a target.
+type ChooseChecks struct{ Target string }
+
+// RepeatProbe runs the newest run on a target again and again.
+type RepeatProbe struct{ Target string }
 
 // StopProbe ends the run on a target.
 type StopProbe struct{ Target string }
@@ -83,6 +97,8 @@ func (Copy) Intent()         {}
 func (Say) Intent()          {}
 func (AskTarget) Intent()    {}
 func (RunProbe) Intent()     {}
+func (ChooseChecks) Intent() {}
+func (RepeatProbe) Intent()  {}
 func (StopProbe) Intent()    {}
 
 func copied(t ...clean.Text) Intent { return Copy{Lines: t} }

@@ -125,7 +125,15 @@ func (x *Context) drawPane(c *widget.Canvas, r widget.Rect, p *pane, list *widge
 		// The whole of what a narrow row may have cut.
 		hint = widget.Line{{Text: p.take(x, cursor)}, widget.L("  Enter", theme.Key), widget.T(" open")}
 	}
-	in := widget.Box(c, r, x.Sym, widget.Line{widget.L(p.title, theme.Title)}, hint, focus)
+	title := widget.Line{widget.L(p.title, theme.Title)}
+	from := x.Snap.Coverage.From
+	if p := x.Snap.Coverage.Preview; p != nil {
+		from = p.From
+	}
+	if !from.IsZero() { // its counts are not those of the window
+		title = append(title, widget.F(" since %s", x.clock(from)))
+	}
+	in := widget.Box(c, r, x.Sym, title, hint, focus)
 	if len(t.Rows) == 0 {
 		c.PutLabel(in.X+1, in.Y, in.W-1, p.empty, theme.Plain)
 		return

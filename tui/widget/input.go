@@ -86,6 +86,12 @@ func (in *Input) remove(from, to int) {
 	in.pos = from
 }
 
+// DrawHidden draws a star for each rune typed.
+func (in *Input) DrawHidden(c *Canvas, x, y, w int, prompt Label) {
+	stars := []rune(strings.Repeat("*", len(in.text)))
+	(&Input{text: stars, pos: in.pos}).Draw(c, x, y, w, prompt)
+}
+
 // Draw draws the line after a prompt; the cell under the cursor is reversed.
 func (in *Input) Draw(c *Canvas, x, y, w int, prompt Label) {
 	used := c.PutLabel(x, y, w, prompt, theme.Title)

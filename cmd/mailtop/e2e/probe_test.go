@@ -23,6 +23,8 @@ type result struct {
 		Size       int
 		Version    string
 		Variants   []struct{ ID, Answer, Reply string }
+		Status     string
+		Steps      []struct{ What string }
 	}
 	Evidence []string
 }
@@ -54,20 +56,25 @@ func TestProbe(t *testing.T) {
 	l := startLab(t, labOptions{})
 	checks := []string{"reach", "banner", "ehlo", "starttls", "tls", "auth", "summary"}
 	tests := []struct {
-		role       string
-		port       int
-		starttls   string
-		mechanisms []string
+		role               string
+		port               int
+		starttls, tls, sum string
+		mechanisms         []string
 	}{
-		{"smtp", l.SMTP, "ok ok", nil},
-		{"submission", l.Submission, "ok required", []string{"PLAIN", "LOGIN"}},
-		{"submissions", l.SMTPS, "ok ok", []string{"PLAIN", "LOGIN"}},
+		// between servers nobody verifies; mail clients do
+		{"smtp", l.SMTP, "ok ok", "warn self_signed", "warn warnings", nil},
+		{"submission", l.Submission, "ok required", "bad clients_refuse", "bad faults", []string{"PLAIN", "LOGIN"}},
+		{"submissions", l.SMTPS, "ok ok", "bad clients_refuse", "bad faults", []string{"PLAIN", "LOGIN"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.role, func(t *testing.T) {
-			found := l.probe(t, 0, l.target(tt.port, tt.role))
+			exit := 0
+			if tt.role != "smtp" {
+				exit = 1
+			}
+			found := l.probe(t, exit, l.target(tt.port, tt.role))
 			want := map[string]string{"reach": "ok open", "banner": "ok ok", "ehlo": "ok ok", "starttls": tt.starttls,
-				"tls": "warn self_signed", "auth": "ok ok", "summary": "warn warnings"}
+				"tls": tt.tls, "auth": "ok ok", "summary": tt.sum}
 			if diff := cmp.Diff(want, words(found, checks...)); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
@@ -167,5 +174,70 @@ func TestProbeRelay(t *testing.T) {
 				t.Errorf("the probe sent a message:\n%s", log)
 			}
 		})
+	}
+}
+
+// TestProbeProven: an open relay is called one when a message of a stranger was
+// delivered outside, which the server's own log tells.
+func TestProbeProven(t *testing.T) {
+	t.Parallel()
+	l := startLab(t, labOptions{ConnRate: 1000, ExtraMain: "smtpd_authorized_xclient_hosts = 127.0.0.0/8\nsmtpd_relay_restrictions = check_client_access static:OK, reject_unauth_destination\n"})
+	args := []string{"--owned", "--check", "relay", "--prove", "--to", "me@ok.example", "--domain", "home.example", "--log", l.logFile(), l.target(l.SMTP, "smtp")}
+	r := l.probe(t, 1, args...)["relay"]
+	if r.Verdict != "bad" || r.Result != "open" || r.Values.Status != "sent" {
+		t.Errorf("relay: %s %s, status %q: %v", r.Verdict, r.Result, r.Values.Status, r.Evidence)
+	}
+}
+
+// TestProbeSubmit follows a message in the log to its end, whatever that is.
+func TestProbeSubmit(t *testing.T) {
+	t.Parallel()
+	l := startLab(t, labOptions{ConnRate: 1000})
+	for _, c := range []struct{ to, want, steps string }{
+		{"far@ok.example", "ok accepted", "accepted message_id queued sent removed"},
+		{"far@slow.example", "warn deferred", "accepted message_id queued deferred"},
+		{"far@refuse.example", "bad refused", "accepted message_id queued bounced bounce removed"},
+	} {
+		exit := 0
+		if strings.HasPrefix(c.want, "bad") {
+			exit = 1
+		}
+		r := l.probe(t, exit, "--check", "submit", "--from", address("alice"), "--to", c.to, "--log", l.logFile(), l.target(l.SMTP, "smtp"))["submit"]
+		var steps []string
+		for _, s := range r.Values.Steps {
+			steps = append(steps, s.What)
+		}
+		if got := r.Verdict + " " + r.Result; got != c.want || strings.Join(steps, " ") != c.steps {
+			t.Errorf("%s: %s, steps %v, want %s, %s: %v", c.to, got, steps, c.want, c.steps, r.Evidence)
+		}
+	}
+}
+
+// TestProbeOwnRecords: of two clients side by side the probe knows its own records, all of them.
+func TestProbeOwnRecords(t *testing.T) {
+	t.Parallel()
+	l := startLab(t, labOptions{ConnRate: 1000})
+	tr := newTruth()
+	for _, src := range []string{"127.1.43.9", "127.1.43.8"} {
+		if err := l.inbound(tr, src, mail{"writer@peer.example", []string{address("alice")}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := string(l.mailtop(t, 0, "probe", "--owned", "--check", "relay", "--to", "me@else.example", "--domain", "home.example", "--source", "127.1.43.1", "--transcript", "--log", l.logFile(), l.target(l.SMTP, "smtp")))
+	_, shown, ok := strings.Cut(out, "records of these sessions")
+	if !ok {
+		t.Fatalf("no records:\n%s", out)
+	}
+	written := 0
+	for line := range strings.Lines(l.readLog()) {
+		if strings.Contains(line, "[127.1.43.1]") {
+			written++
+			if !strings.Contains(shown, strings.TrimSpace(line)) {
+				t.Errorf("not known as own: %s", line)
+			}
+		}
+	}
+	if written < 10 || strings.Contains(shown, "127.1.43.9") || strings.Contains(shown, "writer@peer.example") {
+		t.Errorf("%d records written, shown:\n%s", written, shown)
 	}
 }

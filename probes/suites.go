@@ -1,0 +1,77 @@
+package probes
+
+import "crypto/tls"
+
+// rareSuites are the suites before TLS 1.3 that crypto/tls does not have and that
+// servers still do, with their names in IANA's registry, TLS_ left out.
+var rareSuites = []struct {
+	id   uint16
+	name string
+}{
+	{0x0001, "RSA_WITH_NULL_MD5"}, {0x0002, "RSA_WITH_NULL_SHA"},
+	{0x003b, "RSA_WITH_NULL_SHA256"}, {0x0003, "RSA_EXPORT_WITH_RC4_40_MD5"},
+	{0x0006, "RSA_EXPORT_WITH_RC2_CBC_40_MD5"}, {0x0008, "RSA_EXPORT_WITH_DES40_CBC_SHA"},
+	{0x0014, "DHE_RSA_EXPORT_WITH_DES40_CBC_SHA"}, {0x0017, "DH_anon_EXPORT_WITH_RC4_40_MD5"},
+	{0x0019, "DH_anon_EXPORT_WITH_DES40_CBC_SHA"}, {0x0004, "RSA_WITH_RC4_128_MD5"},
+	{0x0007, "RSA_WITH_IDEA_CBC_SHA"}, {0x0009, "RSA_WITH_DES_CBC_SHA"},
+	{0x0015, "DHE_RSA_WITH_DES_CBC_SHA"}, {0x0016, "DHE_RSA_WITH_3DES_EDE_CBC_SHA"},
+	{0x0018, "DH_anon_WITH_RC4_128_MD5"}, {0x001a, "DH_anon_WITH_DES_CBC_SHA"},
+	{0x001b, "DH_anon_WITH_3DES_EDE_CBC_SHA"}, {0x0033, "DHE_RSA_WITH_AES_128_CBC_SHA"},
+	{0x0034, "DH_anon_WITH_AES_128_CBC_SHA"}, {0x0039, "DHE_RSA_WITH_AES_256_CBC_SHA"},
+	{0x003a, "DH_anon_WITH_AES_256_CBC_SHA"}, {0x003d, "RSA_WITH_AES_256_CBC_SHA256"},
+	{0x0041, "RSA_WITH_CAMELLIA_128_CBC_SHA"}, {0x0045, "DHE_RSA_WITH_CAMELLIA_128_CBC_SHA"},
+	{0x0046, "DH_anon_WITH_CAMELLIA_128_CBC_SHA"}, {0x0067, "DHE_RSA_WITH_AES_128_CBC_SHA256"},
+	{0x006b, "DHE_RSA_WITH_AES_256_CBC_SHA256"}, {0x006c, "DH_anon_WITH_AES_128_CBC_SHA256"},
+	{0x006d, "DH_anon_WITH_AES_256_CBC_SHA256"}, {0x0084, "RSA_WITH_CAMELLIA_256_CBC_SHA"},
+	{0x0088, "DHE_RSA_WITH_CAMELLIA_256_CBC_SHA"}, {0x0089, "DH_anon_WITH_CAMELLIA_256_CBC_SHA"},
+	{0x0096, "RSA_WITH_SEED_CBC_SHA"}, {0x009a, "DHE_RSA_WITH_SEED_CBC_SHA"},
+	{0x009b, "DH_anon_WITH_SEED_CBC_SHA"}, {0x009e, "DHE_RSA_WITH_AES_128_GCM_SHA256"},
+	{0x009f, "DHE_RSA_WITH_AES_256_GCM_SHA384"}, {0x00a6, "DH_anon_WITH_AES_128_GCM_SHA256"},
+	{0x00a7, "DH_anon_WITH_AES_256_GCM_SHA384"}, {0x00ba, "RSA_WITH_CAMELLIA_128_CBC_SHA256"},
+	{0x00be, "DHE_RSA_WITH_CAMELLIA_128_CBC_SHA256"}, {0x00c0, "RSA_WITH_CAMELLIA_256_CBC_SHA256"},
+	{0x00c4, "DHE_RSA_WITH_CAMELLIA_256_CBC_SHA256"}, {0xc006, "ECDHE_ECDSA_WITH_NULL_SHA"},
+	{0xc008, "ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA"}, {0xc010, "ECDHE_RSA_WITH_NULL_SHA"},
+	{0xc015, "ECDH_anon_WITH_NULL_SHA"}, {0xc016, "ECDH_anon_WITH_RC4_128_SHA"},
+	{0xc017, "ECDH_anon_WITH_3DES_EDE_CBC_SHA"}, {0xc018, "ECDH_anon_WITH_AES_128_CBC_SHA"},
+	{0xc019, "ECDH_anon_WITH_AES_256_CBC_SHA"}, {0xc024, "ECDHE_ECDSA_WITH_AES_256_CBC_SHA384"},
+	{0xc028, "ECDHE_RSA_WITH_AES_256_CBC_SHA384"}, {0xc050, "RSA_WITH_ARIA_128_GCM_SHA256"},
+	{0xc051, "RSA_WITH_ARIA_256_GCM_SHA384"}, {0xc052, "DHE_RSA_WITH_ARIA_128_GCM_SHA256"},
+	{0xc053, "DHE_RSA_WITH_ARIA_256_GCM_SHA384"}, {0xc05c, "ECDHE_ECDSA_WITH_ARIA_128_GCM_SHA256"},
+	{0xc05d, "ECDHE_ECDSA_WITH_ARIA_256_GCM_SHA384"}, {0xc060, "ECDHE_RSA_WITH_ARIA_128_GCM_SHA256"},
+	{0xc061, "ECDHE_RSA_WITH_ARIA_256_GCM_SHA384"}, {0xc072, "ECDHE_ECDSA_WITH_CAMELLIA_128_CBC_SHA256"},
+	{0xc073, "ECDHE_ECDSA_WITH_CAMELLIA_256_CBC_SHA384"}, {0xc076, "ECDHE_RSA_WITH_CAMELLIA_128_CBC_SHA256"},
+	{0xc077, "ECDHE_RSA_WITH_CAMELLIA_256_CBC_SHA384"}, {0xc09c, "RSA_WITH_AES_128_CCM"},
+	{0xc09d, "RSA_WITH_AES_256_CCM"}, {0xc09e, "DHE_RSA_WITH_AES_128_CCM"},
+	{0xc09f, "DHE_RSA_WITH_AES_256_CCM"}, {0xc0a0, "RSA_WITH_AES_128_CCM_8"},
+	{0xc0a1, "RSA_WITH_AES_256_CCM_8"}, {0xc0a2, "DHE_RSA_WITH_AES_128_CCM_8"},
+	{0xc0a3, "DHE_RSA_WITH_AES_256_CCM_8"}, {0xc0ac, "ECDHE_ECDSA_WITH_AES_128_CCM"},
+	{0xc0ad, "ECDHE_ECDSA_WITH_AES_256_CCM"}, {0xc0ae, "ECDHE_ECDSA_WITH_AES_128_CCM_8"},
+	{0xc0af, "ECDHE_ECDSA_WITH_AES_256_CCM_8"}, {0xccaa, "DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
+}
+
+func rareSuiteIDs() []uint16 {
+	var ids []uint16
+	for _, s := range rareSuites {
+		ids = append(ids, s.id)
+	}
+	return ids
+}
+
+// suiteName is a suite's name in IANA's registry, or its number.
+func suiteName(id uint16) string {
+	for _, s := range rareSuites {
+		if s.id == id {
+			return "TLS_" + s.name
+		}
+	}
+	return tls.CipherSuiteName(id)
+}
+
+// allSuites are those of crypto/tls and the rare ones.
+func allSuites() []uint16 {
+	var ids []uint16
+	for _, c := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		ids = append(ids, c.ID)
+	}
+	return append(ids, rareSuiteIDs()...)
+}
