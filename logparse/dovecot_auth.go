@@ -215,12 +215,16 @@ func (l *dovecotLine) authText() bool {
 }
 
 // isLookup says whether up to 2.3 LMTP rather than a login asks for a name: there is
-// no session and at most a loopback address. A login through an MTA on this host
-// looks the same, and the MTA has a line about that.
+// no session and at most this host's own loopback address (the rest of 127/8 serves
+// containers). A login through an MTA on this host looks the same, and the MTA has a
+// line about that.
 func (l *dovecotLine) isLookup() bool {
 	ev := &l.r.ev
-	return ev.User.Len > 0 && ev.Session.Len == 0 && (ev.ClientIP == [16]byte{} || ev.Client().IsLoopback())
+	return ev.User.Len > 0 && ev.Session.Len == 0 && (ev.ClientIP == [16]byte{} || ev.ClientIP == loopback4 || ev.ClientIP == loopback6)
 }
+
+var loopback4 = [16]byte{10: 0xff, 11: 0xff, 12: 127, 15: 1}
+var loopback6 = [16]byte{15: 1}
 
 // authArgs reads "user,ip,<session>" from its end.
 func (l *dovecotLine) authArgs(s []byte) {

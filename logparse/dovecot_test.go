@@ -85,3 +85,16 @@ func TestDovecotRepeat(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// LMTP's look-up of a recipient comes from this host; another address of 127/8 is a
+// container or a test host, and what comes from there is a login.
+func TestDovecotLookupIsOfThisHost(t *testing.T) {
+	for ip, want := range map[string]Kind{"127.0.0.1": KindOther, "::1": KindOther, "127.10.96.47": KindAuthFail, "198.51.100.7": KindAuthFail} {
+		b := Block{Buf: []byte("2026-11-22T01:54:09.794748+00:00 mail dovecot: auth: passwd-file(info," + ip + "): unknown user")}
+		New(Options{}).Parse(&b, 0, len(b.Buf), func(e *Event) {
+			if e.Kind != want {
+				t.Errorf("from %s: %v, want %v", ip, e.Kind, want)
+			}
+		})
+	}
+}

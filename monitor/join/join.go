@@ -69,6 +69,8 @@ type Joiner struct {
 	attempts *sketch.Table[attempts]
 	removed  removals
 	fact     Fact
+	chains   [16]chain // by teller
+	named    bool      // a login process or MTA here names who failed
 	login    [96]byte
 	host     lastName
 	instance lastName

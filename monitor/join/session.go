@@ -55,6 +55,7 @@ func (j *Joiner) session(f *Fact) {
 		f.Login = loginOf(f)
 	case logparse.KindAuthOK:
 		f.Login = loginOf(f)
+		j.succeeded(f)
 		if ok && f.MTA != logparse.Dovecot && len(f.Login) > 0 {
 			s = j.loggedIn(f, k, s)
 		}
