@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"mailtop/monitor/detect"
 )
 
@@ -105,5 +107,33 @@ func TestLostLinesInSnapshot(t *testing.T) {
 	}
 	if !found {
 		t.Errorf("no incident about it: %v", s.Incidents)
+	}
+}
+
+// One address guesses at the same name on two hosts: each host has an incident of its
+// own, with its own numbers and its name; a host that writes its name with and
+// without the domain is one.
+func TestHostsHaveTheirOwnIncidents(t *testing.T) {
+	h := &twoHosts{t: t, e: New(Options{Several: true})}
+	for i := range 14 {
+		mx1 := "mx1"
+		if i%2 == 1 {
+			mx1 = "mx1.example.org"
+		}
+		h.say(mx1, "postfix/smtpd[77]", "warning: unknown[203.0.113.5]: SASL LOGIN authentication failed: x%d, sasl_username=ann", i)
+		if i < 11 {
+			h.say("mx2.example.org", "postfix/smtpd[77]", "warning: unknown[203.0.113.5]: SASL LOGIN authentication failed: y%d, sasl_username=ann", i)
+		}
+	}
+	got := map[string]int64{}
+	for _, inc := range h.e.detect.Incidents() {
+		got[inc.Host+" "+inc.Rule+" "+inc.Subject.Value] = inc.Counts["failed_logins"]
+		if inc.Host != "mx1" && !strings.HasPrefix(inc.Title, inc.Host+": ") {
+			t.Errorf("the title does not name %s: %q", inc.Host, inc.Title)
+		}
+	}
+	want := map[string]int64{"mx1 auth.bruteforce 203.0.113.5": 14, "mx2.example.org auth.bruteforce 203.0.113.5": 11}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("incidents (-want +got):\n%s", d)
 	}
 }

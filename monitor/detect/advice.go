@@ -86,7 +86,12 @@ func (d *Detector) spared(p netip.Prefix) string {
 // usersIn says whether logins succeeded from a network.
 func (d *Detector) usersIn(p netip.Prefix) bool {
 	ip := p.Addr().As16()
-	return d.goods.Get(join.SourceKey(ip)) != nil || !p.IsSingleIP() && d.goods.Get(netKeyOf(ip)) != nil
+	for _, h := range append([]join.Host{0}, d.others...) { // whose users they are does not matter
+		if d.goods.Get(h.Of(join.SourceKey(ip))) != nil || !p.IsSingleIP() && d.goods.Get(h.Of(netKeyOf(ip))) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // lockAdvice is how to stop a login. The password store is not known, so the lock

@@ -119,7 +119,7 @@ func (d *Detector) spray(f *join.Fact, e *entities) {
 		return
 	}
 	if t := e.guessNet.within(f.Sec, hour); t.clients >= 3 {
-		d.sprayed(netKeyOf(f.IP), e.guessNet, f, e, prefixSubject)
+		d.sprayed(netKey(f), e.guessNet, f, e, prefixSubject)
 	}
 }
 
@@ -191,7 +191,7 @@ func (g *good) shared() bool { return g != nil && g.users.count() >= 20 }
 // user's failures there out of the count.
 func (d *Detector) succeeded(f *join.Fact, e *entities) {
 	user := hash32(e.accKey)
-	for _, k := range [...]sketch.Key{f.Source, netKeyOf(f.IP)} {
+	for _, k := range [...]sketch.Key{f.Source, netKey(f)} {
 		g, _ := d.goods.Put(k)
 		g.last = f.Sec
 		g.users.add(user)

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"net/netip"
+	"slices"
 
 	"mailtop/logparse"
 	"mailtop/monitor/join"
@@ -32,6 +33,7 @@ type Detector struct {
 	rules   [numRules]rule
 	life    life
 	byKind  [logparse.NumKinds][]int // indexes into rules
+	others  []join.Host              // hosts besides the first, at most maxOthers
 	about   entities                 // of the fact at hand
 	queue   queueWatch
 	sources sourceWatch
@@ -64,6 +66,25 @@ func (d *Detector) SetHost(h string) {
 	}
 }
 
+// maxOthers bounds the hosts that are told apart where all are asked.
+const maxOthers = 64
+
+// meet remembers a host besides the first.
+func (d *Detector) meet(h join.Host) {
+	if n := len(d.others); n > 0 && d.others[n-1] == h || n == maxOthers || slices.Contains(d.others, h) {
+		return
+	}
+	d.others = append(d.others, h)
+}
+
+// hostOf names the host that a fact is of.
+func (d *Detector) hostOf(f *join.Fact) string {
+	if f.On == 0 || f.Event == nil {
+		return d.facts.Host
+	}
+	return text(f.Text(f.Event.Host))
+}
+
 // Host is the name of the host watched.
 func (d *Detector) Host() string { return d.facts.Host }
 
@@ -77,6 +98,9 @@ func (d *Detector) Observe(f *join.Fact) {
 		d.postfix = true
 	case logparse.Dovecot:
 		d.dovecot = true
+	}
+	if f.On != 0 {
+		d.meet(f.On)
 	}
 	e := &d.about
 	*e = entities{}

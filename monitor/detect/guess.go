@@ -153,7 +153,7 @@ func (d *Detector) guesses(f *join.Fact, e *entities) (src, net *guesses) {
 	if user != 0 {
 		src.last, src.nameLen = e.accKey, uint8(copy(src.name[:], f.Login))
 	}
-	net, _ = d.guess.Put(netKeyOf(f.IP))
+	net, _ = d.guess.Put(netKey(f))
 	net.note(f, x)
 	return src, net
 }
@@ -171,6 +171,9 @@ func netKeyOf(ip [16]byte) sketch.Key {
 	k[1] ^= 1 << 62
 	return k
 }
+
+// netKey is the key of the client's network on the host of the record.
+func netKey(f *join.Fact) sketch.Key { return f.On.Of(netKeyOf(f.IP)) }
 
 func hash32(k sketch.Key) uint32 { return uint32(k[0]^k[0]>>32^k[1]*0x9e3779b97f4a7c15>>31) | 1 }
 

@@ -39,6 +39,7 @@ type state struct {
 	due      int64  // the earliest of its appointments, 0 for none
 	gone     bool   // dropped
 	id       string
+	host     string // that it is about
 	sev      Severity
 	subject  Subject
 	opened   int64
@@ -73,7 +74,7 @@ func (d *Detector) raise(rule int, key sketch.Key, sev Severity, f *join.Fact, s
 	event := ""
 	switch {
 	case s == nil:
-		s = &state{incidentKey: incidentKey{rule, key}, sev: sev, subject: subject(), opened: f.Sec, first: f.Sec}
+		s = &state{incidentKey: incidentKey{rule, key}, host: d.hostOf(f), sev: sev, subject: subject(), opened: f.Sec, first: f.Sec}
 		s.id = d.incidentID(s)
 		l.born++
 		s.n = l.born
@@ -194,7 +195,7 @@ func (l *life) tick(d *Detector, now int64) {
 // incidentID is short and the same on every run over the same log.
 func (d *Detector) incidentID(s *state) string {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%d", d.facts.Host, d.rules[s.rule].id, s.subject.Type, s.subject.Value, s.opened)
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%d", s.host, d.rules[s.rule].id, s.subject.Type, s.subject.Value, s.opened)
 	v := h.Sum64()
 	const digits = "0123456789abcdefghjkmnpqrstvwxyz" // no letter that reads as another
 	var b [7]byte
@@ -265,7 +266,7 @@ func (d *Detector) Worst(n int) []Incident {
 func (d *Detector) describe(s *state) Incident {
 	r := &d.rules[s.rule]
 	inc := Incident{
-		ID: s.id, Host: d.facts.Host, Rule: r.id, Severity: s.sev, Subject: s.subject,
+		ID: s.id, Host: s.host, Rule: r.id, Severity: s.sev, Subject: s.subject,
 		Opened: at(s.opened), Updated: at(s.updated), Group: s.group, Attack: r.attack,
 		Actors: s.actors.list(), Evidence: s.evidence.list(), CouldBe: r.couldBe,
 		Counts: map[string]int64{"events": s.hits},
@@ -277,6 +278,9 @@ func (d *Detector) describe(s *state) Incident {
 		inc.Counts[cmp.Or(s.actors.kind, "actors")] = int64(n)
 	}
 	r.describe(d, s, &inc)
+	if s.host != d.facts.Host {
+		inc.Title = s.host + ": " + inc.Title
+	}
 	return inc
 }
 

@@ -83,6 +83,7 @@ func (d *Detector) describeRelayProbe(s *state, inc *Incident) {
 
 // relayer is an outside client without login whose mail left this host again.
 type relayer struct {
+	host      join.Host
 	ip        [16]byte
 	rcpts     uint32
 	domains   distinct
@@ -105,27 +106,27 @@ func (d *Detector) relayOpen(f *join.Fact, _ *entities) {
 	if !d.strangerToStranger(f) {
 		return
 	}
-	src := join.SourceKey(f.Msg.IP)
-	r, _ := d.relayers.Put(src)
-	r.ip, r.last = f.Msg.IP, f.Sec
+	r, _ := d.relayers.Put(f.On.Of(join.SourceKey(f.Msg.IP)))
+	r.host, r.ip, r.last = f.On, f.Msg.IP, f.Sec
 	r.rcpts++
 	r.domains.add(hash32(d.joiner.LoginKey(join.Domain(f.Text(f.To)))))
-	if !d.facts.Known && (r.rcpts < relayerRcpts || r.domains.count() < relayerDomains) {
+	known := d.facts.Known && f.On == 0 // what was read of the configuration is this host's
+	if !known && (r.rcpts < relayerRcpts || r.domains.count() < relayerDomains) {
 		return
 	}
 	r.qualifies = true
-	clients, rcpts := d.countRelayers(f.Sec)
-	if !d.facts.Known && (clients < relayersNeeded || d.gateway()) {
+	clients, rcpts := d.countRelayers(f)
+	if !known && (clients < relayersNeeded || d.gateway()) {
 		return
 	}
 	sev := High
 	switch {
 	case clients == 1: // an access map or a client certificate may allow just this one
 		sev = Medium
-	case d.facts.Known && (clients >= relayCriticalClients || rcpts >= relayCriticalRcpts):
+	case known && (clients >= relayCriticalClients || rcpts >= relayCriticalRcpts):
 		sev = Critical
 	}
-	s := d.raise(ruleRelayOpen, sketch.Key{}, sev, f, func() Subject { return Subject{SubjectSite, d.facts.Host} })
+	s := d.raise(ruleRelayOpen, f.On.Of(sketch.Key{}), sev, f, func() Subject { return Subject{SubjectSite, d.hostOf(f)} })
 	s.level = [6]float64{float64(clients), float64(rcpts)}
 	d.actRelayers(s, f)
 	d.flush(s)
@@ -138,16 +139,16 @@ func (d *Detector) actRelayers(s *state, f *join.Fact) {
 		return
 	}
 	d.relayers.Each(func(_ sketch.Key, r *relayer) bool {
-		if r.qualifies && f.Sec-r.last < day {
+		if r.qualifies && r.host == f.On && f.Sec-r.last < day {
 			s.actors.add(sketch.Addr(r.ip), SubjectIP, int(r.rcpts), r.last, func() string { return addrText(r.ip, false) })
 		}
 		return true
 	})
 }
 
-func (d *Detector) countRelayers(now int64) (clients, rcpts int) {
+func (d *Detector) countRelayers(f *join.Fact) (clients, rcpts int) {
 	d.relayers.Each(func(_ sketch.Key, r *relayer) bool {
-		if r.qualifies && now-r.last < day {
+		if r.qualifies && r.host == f.On && f.Sec-r.last < day {
 			clients++
 			rcpts += int(r.rcpts)
 		}

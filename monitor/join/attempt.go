@@ -72,7 +72,7 @@ func (j *Joiner) succeeded(f *Fact) {
 	if f.IP == ([16]byte{}) || len(f.Login) == 0 {
 		return
 	}
-	a := j.attempts.Get(SourceKey(f.IP))
+	a := j.attempts.Get(f.On.Of(SourceKey(f.IP)))
 	if a == nil {
 		return
 	}
@@ -130,7 +130,7 @@ func (j *Joiner) attempt(f *Fact, s *session) {
 // pair matches n tries told by side sd against those that another side told of
 // within the window, one for one and oldest first; what is left is new and waits.
 func (j *Joiner) pair(f *Fact, sd side, n int, window int64) int {
-	a, _ := j.attempts.Put(SourceKey(f.IP))
+	a, _ := j.attempts.Put(f.On.Of(SourceKey(f.IP)))
 	var user uint32
 	if len(f.Login) > 0 {
 		user = uint32(j.LoginKey(f.Login)[0]) | 1

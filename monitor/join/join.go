@@ -23,8 +23,9 @@ type Fact struct {
 	B *logparse.Block
 
 	Sec    int64      // event time in seconds
+	On     Host       // the host that wrote the record
 	IP     [16]byte   // the client, from the event or from its session
-	Source sketch.Key // key of the client: the address, or the /64 of an IPv6 one; zero when unknown
+	Source sketch.Key // key of the client on this host: the address, or the /64 of an IPv6 one; zero when unknown
 	// Weight is how many attempts, messages or connections the event adds; 0 when an
 	// earlier record told the same.
 	Weight int
@@ -72,6 +73,7 @@ type Joiner struct {
 	chains   [16]chain // by teller
 	named    bool      // a login process or MTA here names who failed
 	login    [96]byte
+	hosts    hosts
 	host     lastName
 	instance lastName
 
@@ -99,7 +101,7 @@ func (j *Joiner) Evicted() uint64 { return j.sessions.Evicted() + j.messages.Evi
 // Join returns the fact of an event. The result is reused by the next call.
 func (j *Joiner) Join(e *logparse.Event, b *logparse.Block) *Fact {
 	f := &j.fact
-	*f = Fact{Event: e, B: b, Sec: e.Time / 1e9, IP: e.ClientIP, Weight: int(e.N())}
+	*f = Fact{Event: e, B: b, Sec: e.Time / 1e9, On: j.hosts.of(j.hash, e.Bytes(b, e.Host)), IP: e.ClientIP, Weight: int(e.N())}
 	j.removed.drain(j, f.Sec)
 	switch e.Kind {
 	case logparse.KindConnect, logparse.KindDisconnect, logparse.KindLost, logparse.KindTLSError, logparse.KindTLS,
@@ -110,7 +112,7 @@ func (j *Joiner) Join(e *logparse.Event, b *logparse.Block) *Fact {
 		j.message(f)
 	}
 	if f.IP != ([16]byte{}) {
-		f.Source = SourceKey(f.IP)
+		f.Source = f.On.Of(SourceKey(f.IP))
 	}
 	return f
 }
@@ -162,7 +164,8 @@ func isV4(ip [16]byte) bool {
 	return ip[10] == 0xff && ip[11] == 0xff && [10]byte(ip[:10]) == [10]byte{}
 }
 
-// LoginKey is the key of an account name: lower-cased, because servers fold case.
+// LoginKey is the key of an account or domain name on the host of the record at hand:
+// lower-cased, because servers fold case.
 func (j *Joiner) LoginKey(user []byte) sketch.Key {
 	n := copy(j.login[:], user)
 	for i := range j.login[:n] {
@@ -170,7 +173,7 @@ func (j *Joiner) LoginKey(user []byte) sketch.Key {
 			j.login[i] = c + 'a' - 'A'
 		}
 	}
-	return j.hash.Bytes(j.login[:n])
+	return j.hosts.now.Of(j.hash.Bytes(j.login[:n]))
 }
 
 // Domain is the part of an address after its last @; nil when there is none.
