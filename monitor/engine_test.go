@@ -275,6 +275,14 @@ func TestQueueGrowthWhenOver(t *testing.T) {
 		}
 	}
 	read(t, e, []byte(end.String()), 4096)
+	e.detect.Advance(e.last + 60)
+	draining := false
+	for _, inc := range e.detect.Incidents() {
+		draining = draining || inc.Rule == "queue.growth" && inc.Open() && strings.HasPrefix(inc.Title, "Deferred mail piled up to ")
+	}
+	if !draining {
+		t.Error("while it drains nothing says how bad it was")
+	}
 	e.detect.Advance(e.last + 3600)
 	for _, inc := range e.detect.Incidents() {
 		if inc.Rule != "queue.growth" {

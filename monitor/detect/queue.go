@@ -173,8 +173,11 @@ func (q *queueWatch) slope() float64 {
 func (d *Detector) describeQueueGrowth(s *state, inc *Incident) {
 	l := s.level
 	inc.Title = fmt.Sprintf("Deferred mail piles up: %d messages wait", int(l[0]))
-	if s.resolved != 0 {
+	switch {
+	case s.resolved != 0:
 		inc.Title = fmt.Sprintf("Deferred mail piled up: %d messages waited", int(l[5]))
+	case 2*l[0] < l[5]: // it drains: the small number alone would not say why this is open
+		inc.Title = fmt.Sprintf("Deferred mail piled up to %d messages, %d still wait", int(l[5]), int(l[0]))
 	}
 	if acts := s.actors.list(); len(acts) > 0 {
 		inc.Title += fmt.Sprintf(", most for %s", acts[0].Value)
