@@ -350,3 +350,37 @@ func TestOtherProgramsAreNotUnknown(t *testing.T) {
 		t.Errorf("understood %v, not mail %d, unknown %v", r.Parsed, r.NotMail, r.Unknown)
 	}
 }
+
+// In a flood of incidents those that are open stay, and are told once: none pushes out
+// another that would be opened again with its next record. What is worse still opens.
+func TestFloodOfIncidents(t *testing.T) {
+	var log bytes.Buffer
+	fail := func(sec, client int, user string) {
+		fmt.Fprintf(&log, "2026-11-22T01:%02d:%02d.000000+00:00 mx postfix/smtpd[9]: warning: unknown[198.51.%d.%d]: SASL LOGIN authentication failed: x, sasl_username=%s\n",
+			sec/60, sec%60, client/250, client%250, user)
+	}
+	for round := range 8 {
+		for client := range 2500 {
+			fail(round*20, client, fmt.Sprintf("user%d", round%2))
+		}
+	}
+	for i := range 12 {
+		fail(170+i, 2600, "ann")
+	}
+	log.WriteString("2026-11-22T01:03:10.000000+00:00 mx postfix/smtpd[9]: 4F1C2A0B3D: client=unknown[198.51.10.100], sasl_method=LOGIN, sasl_username=ann\n")
+	e := New(Options{})
+	read(t, e, log.Bytes(), 256<<10)
+	if n := e.detect.Seq(); n > 4500 { // opened, and escalated once
+		t.Errorf("%d changes of about 2500 guessers", n)
+	}
+	open, worst := 0, detect.Info
+	for _, inc := range e.detect.Incidents() {
+		if inc.Open() {
+			open++
+			worst = max(worst, inc.Severity)
+		}
+	}
+	if open < 1900 || open > 2000 || worst < detect.High {
+		t.Errorf("%d open, the worst is %v; want nearly 2000, and the hijacked account among them", open, worst)
+	}
+}

@@ -356,8 +356,13 @@ func (t *table) start(args ...string) *started {
 
 // benchLine is a line of a client's connection at the time of writing.
 func benchLine(n, client int) string {
-	return fmt.Sprintf("%s mx1 postfix/smtpd[%d]: connect from unknown[198.18.%d.%d]\n",
-		time.Now().Format("2006-01-02T15:04:05.000000-07:00"), 1000+n, client/250%250, client%250)
+	event := "connect from"
+	if n%2 == 1 {
+		event = "disconnect from"
+	}
+	client /= 2
+	return fmt.Sprintf("%s mx1 postfix/smtpd[%d]: %s unknown[198.18.%d.%d]\n",
+		time.Now().Format("2006-01-02T15:04:05.000000-07:00"), 1000+n/2, event, client/250%250, client%250)
 }
 
 // cpuOf is the processor time that a process has used.
@@ -396,7 +401,7 @@ func (t *table) following(rate int) {
 			due = written + rate/100
 		}
 		for ; written < due; written++ {
-			lines.WriteString(benchLine(written%100, written%5000))
+			lines.WriteString(benchLine(written%200, written%100_000))
 		}
 		_, err := s.log.Write(lines.Bytes())
 		t.must(err)

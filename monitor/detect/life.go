@@ -13,14 +13,17 @@ import (
 
 // life holds the incidents: open, and resolved ones for a day.
 type life struct {
-	open  map[incidentKey]*state
-	order []*state      // oldest first: every walk is in this order, the same on every run
-	due   []appointment // heap: which incidents to look at, and when
-	born  uint64        // incidents opened so far
-	log   []Change      // the newest changes, in the order of seq
-	seq   uint64
-	sink  func(Change) // told of each change as it happens; may be nil
-	mute  bool         // nobody asks for changes: they are numbered, not kept
+	open    map[incidentKey]*state
+	order   []*state            // oldest first: every walk is in this order, the same on every run
+	due     []appointment       // heap: which incidents to look at, and when
+	born    uint64              // incidents opened so far
+	full    [Critical + 1]int64 // until when there is no room for a severity
+	spare   state               // what a rule fills in where there is no room
+	refused uint64
+	log     []Change // the newest changes, in the order of seq
+	seq     uint64
+	sink    func(Change) // told of each change as it happens; may be nil
+	mute    bool         // nobody asks for changes: they are numbered, not kept
 }
 
 type incidentKey struct {
@@ -73,6 +76,10 @@ func (d *Detector) raise(rule int, key sketch.Key, sev Severity, f *join.Fact, s
 	s := l.open[incidentKey{rule, key}]
 	event := ""
 	switch {
+	case s == nil && !d.room(sev, f.Sec):
+		l.refused++
+		l.spare = state{incidentKey: incidentKey{rule, key}, gone: true, sev: sev, opened: f.Sec, first: f.Sec}
+		return &l.spare
 	case s == nil:
 		s = &state{incidentKey: incidentKey{rule, key}, host: d.hostOf(f), sev: sev, subject: subject(), opened: f.Sec, first: f.Sec}
 		s.id = d.incidentID(s)
@@ -107,9 +114,6 @@ func (d *Detector) flush(s *state) {
 	event := s.pending
 	s.pending = ""
 	d.emit(s, event, s.updated)
-	if event == Opened {
-		d.trim()
-	}
 }
 
 func (d *Detector) emit(s *state, event string, now int64) {
@@ -128,16 +132,31 @@ func (d *Detector) emit(s *state, event string, now int64) {
 	}
 }
 
-// trim keeps the number of incidents under its cap: the oldest resolved ones go,
-// else the oldest of the lowest severity. Some go at once, because a flood of
-// incidents would walk them all for each.
-func (d *Detector) trim() {
+// retry is how long a full list of incidents is left alone: in a flood of them each
+// new one would push out another that is opened again with its next record.
+const retry = minute
+
+// room makes room for an incident of a severity: the oldest resolved ones go, else the
+// oldest of a lower severity, some at once. It returns false where all are worth as much.
+func (d *Detector) room(sev Severity, now int64) bool {
 	l := &d.life
-	if len(l.order) <= maxIncidents {
-		return
+	if len(l.order) < maxIncidents {
+		return true
 	}
-	rank := slices.Clone(l.order)
-	slices.SortStableFunc(rank, func(a, b *state) int {
+	if now < l.full[sev] {
+		return false
+	}
+	var leave []*state
+	for _, s := range l.order {
+		if s.resolved != 0 || s.sev < sev {
+			leave = append(leave, s)
+		}
+	}
+	if len(leave) == 0 {
+		l.full[sev] = now + retry
+		return false
+	}
+	slices.SortStableFunc(leave, func(a, b *state) int {
 		if ar, br := a.resolved != 0, b.resolved != 0; ar != br {
 			if ar {
 				return -1
@@ -146,10 +165,11 @@ func (d *Detector) trim() {
 		}
 		return int(a.sev) - int(b.sev)
 	})
-	for _, s := range rank[:len(l.order)-maxIncidents+maxIncidents/32] {
+	for _, s := range leave[:min(len(leave), maxIncidents/32)] {
 		l.drop(s)
 	}
 	l.order = slices.DeleteFunc(l.order, func(s *state) bool { return s.gone })
+	return true
 }
 
 // drop forgets an incident; the caller takes it out of order.
