@@ -97,10 +97,23 @@ func cyrusBadLogin(r *record, s []byte) bool {
 	switch {
 	case r.ev.Cause == CauseBackend:
 		return r.sendKind(KindAuthError, ClassNone)
-	case r.ev.Cause == CauseNone && rest[0] != '(' && index(rest, "SASL(") < 0: // neither a name nor a result of SASL nor a known reason
+	case r.ev.Cause == CauseNone && index(rest, "SASL(") < 0 && !cyrusNamed(mech, rest): // no reason that is known
 		return false
 	}
 	return r.sendKind(KindAuthFail, ClassNone)
+}
+
+// cyrusNamed says that a mechanism and a name in parentheses stand there, whatever the
+// reason behind them.
+func cyrusNamed(mech, rest []byte) bool {
+	if string(mech) != "plaintext" {
+		for _, c := range mech {
+			if 'a' <= c && c <= 'z' || !isKeyByte(c) {
+				return false
+			}
+		}
+	}
+	return rest[0] == '(' && indexByte(rest, ')') > 0
 }
 
 // cyrusUser reads "(user) reason" and "user [SASL(-13): reason]"; the last SASL( is
