@@ -9,6 +9,6 @@ func local(string) bool { return true }
 
 func lowerPriority() {}
 
-func hostLoaded() bool { return false }
+func hostLoaded(float64) bool { return false }
 
 func dataFrom(*os.File) int64 { return 0 }
