@@ -9,6 +9,9 @@ func local(string) bool { return true }
 
 func lowerPriority() {}
 
+// LowerProcess does nothing here: only Linux has priorities of single threads.
+func LowerProcess() {}
+
 func hostLoaded(float64) bool { return false }
 
 func dataFrom(*os.File) int64 { return 0 }
