@@ -317,6 +317,20 @@ func TestFlood(t *testing.T) {
 		}
 		r.want("dos.flood", bot, Medium)
 	})
+	t.Run("a client every four minutes whose disconnects were lost", func(t *testing.T) {
+		r := newRig(t, Facts{})
+		for i := range 60 {
+			r.at(time.Duration(i)*4*time.Minute, fmt.Sprintf("postfix/smtpd[%d]", 100+i), "connect from unknown[%s]", bot)
+		}
+		r.silent("dos.flood")
+	})
+	t.Run("a server that logs no disconnect", func(t *testing.T) {
+		r := newRig(t, Facts{})
+		for i := range 400 {
+			r.at(time.Duration(i)*5*time.Second, fmt.Sprintf("sm-mta[%d]", 100+i), "NOQUEUE: connect from gw.example [%s]", []string{bot, "198.18.7.8", "198.18.7.9"}[i%3])
+		}
+		r.silent("dos.flood")
+	})
 }
 
 // relays hands in a message of a stranger and delivers it to another host.

@@ -23,14 +23,15 @@ func (d *Detector) flood(f *join.Fact, e *entities) {
 		return
 	}
 	conns, mail, limits := r.conn.Sum(f.Sec, minute), r.mail.Sum(f.Sec, minute), r.limit.Sum(f.Sec, 10*minute)
-	if conns < floodConns && r.open < floodOpen && limits < floodLimits {
+	open := d.openNow(r, f)
+	if conns < floodConns && open < floodOpen && limits < floodLimits {
 		return
 	}
 	if float64(mail) >= floodYield*float64(max(conns, 1)) && mail > 0 {
 		return
 	}
 	s := d.raise(ruleFlood, f.Source, Medium, f, func() Subject { return sourceSubject(f.IP) })
-	s.level = [6]float64{max(s.level[0], float64(conns)), max(s.level[1], float64(r.open)), max(s.level[2], float64(limits)), float64(mail)}
+	s.level = [6]float64{max(s.level[0], float64(conns)), max(s.level[1], float64(open)), max(s.level[2], float64(limits)), float64(mail)}
 	s.actors.add(sketch.Addr(f.IP), SubjectIP, 1, f.Sec, func() string { return addrText(f.IP, false) })
 	if b := d.life.find(ruleBruteforce, f.Source); b != nil && s.group == "" {
 		s.group = b.id

@@ -39,7 +39,7 @@ type Source struct {
 	conn        sketch.Window // connections, a minute
 	mail        sketch.Window // accepted messages, a minute
 	limit       sketch.Window // limit records, ten minutes
-	open        int32         // sessions open now, as far as the log shows
+	begun, over sketch.Window // sessions that began and ended, ten minutes
 	name        string
 }
 
@@ -114,6 +114,8 @@ type Store struct {
 	goods    *sketch.Table[good]
 	crowded  []*Hop // destinations for which crowd messages or more wait
 	joiner   *join.Joiner
+	// sessions whose begin and end the log told of, by server
+	began, ended [256]uint32
 }
 
 // localDomain is a domain that this host receives or sends for, as learned from
@@ -201,7 +203,8 @@ func (s *Store) source(f *join.Fact) *Source {
 		r.Conns += w
 		r.Score += s.decay.Weight(f.Sec)
 		r.conn.Add(f.Sec, minute, f.Weight)
-		r.open++
+		r.begun.Add(f.Sec, 10*minute, 1)
+		s.began[f.MTA]++
 		s.nameSource(r, f)
 	case logparse.KindReject:
 		r.Rejects += w
@@ -226,9 +229,20 @@ func (s *Store) source(f *join.Fact) *Source {
 		r.Score += s.decay.Weight(f.Sec)
 	}
 	if f.Closed {
-		r.open = max(0, r.open-1)
+		r.over.Add(f.Sec, 10*minute, 1)
+		s.ended[f.MTA]++
 	}
 	return r
+}
+
+// openNow is how many sessions of a client are open. Those that began more than ten
+// minutes ago are left out: a log that lost their ends would never let go of them. A
+// server that does not log the ends at all tells nothing of it.
+func (s *Store) openNow(r *Source, f *join.Fact) int {
+	if b := s.began[f.MTA]; b >= 30 && 2*s.ended[f.MTA] < b {
+		return 0
+	}
+	return max(0, r.begun.Sum(f.Sec, 10*minute)-r.over.Sum(f.Sec, 10*minute))
 }
 
 // ofClient says that a limit is one of a single client. A server that is full
