@@ -87,19 +87,7 @@ func Run(ctx context.Context, cfg Config) ([]clean.Text, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := []tea.ProgramOption{
-		tea.WithFPS(frames), tea.WithEnvironment(m.cfg.Environ), tea.WithoutSignalHandler(),
-	}
-	if m.look.profile != nil {
-		opts = append(opts, tea.WithColorProfile(*m.look.profile))
-	}
-	if cfg.Input != nil {
-		opts = append(opts, tea.WithInput(cfg.Input))
-	}
-	if cfg.Output != nil {
-		opts = append(opts, tea.WithOutput(cfg.Output))
-	}
-	p := tea.NewProgram(m, opts...)
+	p := m.cfg.program(m, m.look)
 	stop := quitOn(ctx, p)
 	defer stop()
 	_, err = p.Run()
@@ -111,6 +99,21 @@ func Run(ctx context.Context, cfg Config) ([]clean.Text, error) {
 		err = m.crash
 	}
 	return m.Farewell(), err
+}
+
+// program makes a program on the terminal that a Config names.
+func (c *Config) program(m tea.Model, l look) *tea.Program {
+	opts := []tea.ProgramOption{tea.WithFPS(frames), tea.WithEnvironment(c.Environ), tea.WithoutSignalHandler()}
+	if l.profile != nil {
+		opts = append(opts, tea.WithColorProfile(*l.profile))
+	}
+	if c.Input != nil {
+		opts = append(opts, tea.WithInput(c.Input))
+	}
+	if c.Output != nil {
+		opts = append(opts, tea.WithOutput(c.Output))
+	}
+	return tea.NewProgram(m, opts...)
 }
 
 // quitOn ends the program in good order when ctx ends or the process is told to

@@ -38,17 +38,7 @@ func Welcome(ctx context.Context, cfg Config, first First, look func(context.Con
 	if err != nil {
 		return Quit, err
 	}
-	opts := []tea.ProgramOption{tea.WithFPS(frames), tea.WithEnvironment(m.cfg.Environ), tea.WithoutSignalHandler()}
-	if m.look.profile != nil {
-		opts = append(opts, tea.WithColorProfile(*m.look.profile))
-	}
-	if cfg.Input != nil {
-		opts = append(opts, tea.WithInput(cfg.Input))
-	}
-	if cfg.Output != nil {
-		opts = append(opts, tea.WithOutput(cfg.Output))
-	}
-	p := tea.NewProgram(m, opts...)
+	p := m.cfg.program(m, m.look)
 	stop := quitOn(ctx, p)
 	defer stop()
 	if _, err = p.Run(); errors.Is(err, tea.ErrInterrupted) {
