@@ -370,6 +370,9 @@ func TestFloodOfIncidents(t *testing.T) {
 	log.WriteString("2026-11-22T01:03:10.000000+00:00 mx postfix/smtpd[9]: 4F1C2A0B3D: client=unknown[198.51.10.100], sasl_method=LOGIN, sasl_username=ann\n")
 	e := New(Options{})
 	read(t, e, log.Bytes(), 256<<10)
+	if e.coverage().Evicted == 0 {
+		t.Error("nothing says that some found no room")
+	}
 	if n := e.detect.Seq(); n > 4500 { // opened, and escalated once
 		t.Errorf("%d changes of about 2500 guessers", n)
 	}

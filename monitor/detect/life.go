@@ -19,8 +19,8 @@ type life struct {
 	born    uint64              // incidents opened so far
 	full    [Critical + 1]int64 // until when there is no room for a severity
 	spare   state               // what a rule fills in where there is no room
-	refused uint64
-	log     []Change // the newest changes, in the order of seq
+	refused uint64              // records for which there was no room
+	log     []Change            // the newest changes, in the order of seq
 	seq     uint64
 	sink    func(Change) // told of each change as it happens; may be nil
 	mute    bool         // nobody asks for changes: they are numbered, not kept
@@ -171,6 +171,10 @@ func (d *Detector) room(sev Severity, now int64) bool {
 	l.order = slices.DeleteFunc(l.order, func(s *state) bool { return s.gone })
 	return true
 }
+
+// Evicted is how many entries went at a cap, and how many records found no room for
+// their incident.
+func (d *Detector) Evicted() uint64 { return d.Store.Evicted() + d.life.refused }
 
 // drop forgets an incident; the caller takes it out of order.
 func (l *life) drop(s *state) {
